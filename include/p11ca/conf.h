@@ -1,0 +1,53 @@
+/*
+ * conf.h - the settings of a home: p11ca.yaml.
+ *
+ * Read by a schema (libcyaml): an unknown key, a wrong type or a bad value is
+ * FAULT_USAGE that names the file, the line and what was expected.
+ */
+#ifndef P11CA_CONF_H
+#define P11CA_CONF_H
+
+#include "p11ca/bytes.h"
+#include "p11ca/fault.h"
+
+/* Texts are the conf's own.  Paths are absolute when conf_load returns. */
+struct conf {
+	char *region;	 /* "us-east-1" */
+	char *account;	 /* 12 digits */
+	char *partition; /* "aws" */
+	char *database;	 /* path of the SQLite file */
+	struct {
+		char *module; /* path or registered name; NULL: none set */
+		char *uri;    /* default token; NULL: none set */
+		char *pin;    /* pin source; NULL: none set */
+		char **environment; /* NULL-terminated, or NULL */
+		bool strict_key_attributes;
+	} token;
+	struct {
+		bool require_nested_validity;
+		bool store_certificate; /* also into the token */
+	} import;
+	unsigned given; /* bit i: line i of conf_lines() is from p11ca.yaml */
+};
+
+/* What p11ca config prints: each setting and where it comes from. */
+struct conf_line {
+	const char *key;    /* "token.uri" */
+	char *value;	    /* "" when unset */
+	const char *source; /* "default", "p11ca.yaml" */
+};
+
+/* Read HOME/p11ca.yaml; *out is the caller's, conf_free(). */
+MUST_CHECK bool conf_load(const char *home, struct conf **out, struct fault *f);
+void conf_free(struct conf *conf); /* NULL is fine */
+
+/* Every setting in the order of the manual; the caller's, conf_free_lines. */
+struct conf_line *conf_lines(const struct conf *conf, size_t *count);
+void conf_free_lines(struct conf_line *lines, size_t count);
+
+/* The text of a new p11ca.yaml, with a comment for each setting; refuses an
+ * account or region that the schema would refuse. */
+MUST_CHECK bool conf_write(const char *home, const struct conf *conf,
+    struct fault *f);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * file.h - files that are read whole and written whole.
+ */
+#ifndef P11CA_FILE_H
+#define P11CA_FILE_H
+
+#include "p11ca/bytes.h"
+#include "p11ca/fault.h"
+
+/*
+ * Read a whole file; "-" is standard input.  At most max bytes are taken in;
+ * of a larger file *out has max + 1, so that the reader's own rule about sizes
+ * can speak.  *out is the caller's.  Unreadable: FAULT_USAGE.
+ */
+MUST_CHECK bool file_read(const char *path, size_t max, struct buf *out,
+    struct fault *f);
+
+/* The same for a file that holds a secret: it must be 0600 or narrower. */
+MUST_CHECK bool file_read_secret(const char *path, size_t max,
+    struct secret *out, struct fault *f);
+
+/*
+ * Write a file of mode 0600 so that after a crash the old or the new content
+ * is there: a temporary file beside it, fsync, rename, fsync of the folder.
+ */
+MUST_CHECK bool file_write(const char *path, struct bytes content,
+    struct fault *f);
+
+/* Make a folder of mode 0700 (its parent must be there); existing is fine. */
+MUST_CHECK bool file_make_folder(const char *path, struct fault *f);
+
+/*
+ * Refuse a folder wider than 0700, or a file wider than 0600, or one that is
+ * another user's; the fault names the chmod that mends it.  Kind FAULT_STORE.
+ */
+MUST_CHECK bool file_is_private(const char *path, struct fault *f);
+
+#endif

@@ -1,0 +1,138 @@
+/* file_test.c - files that are read whole and written whole. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "p11ca/file.h"
+#include "p11ca/mem.h"
+
+static char folder[] = "/tmp/p11ca-file-XXXXXX";
+
+static void
+make_folder(void)
+{
+	cr_assert_not_null(mkdtemp(folder));
+}
+
+static char *
+in_folder(const char *name)
+{
+	return mem_format("%s/%s", folder, name);
+}
+
+/* Remove what is in the folder; says how many files there were. */
+static int
+count_and_remove(void)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(folder);
+	int n = 0;
+
+	if (dir == NULL)
+		return 0; /* removed already */
+	while ((entry = readdir(dir)) != NULL) {
+		char *path = in_folder(entry->d_name);
+
+		if (entry->d_name[0] != '.') {
+			n++;
+			(void)remove(path);
+		}
+		mem_free(path);
+	}
+	(void)closedir(dir);
+	(void)rmdir(folder);
+	return n;
+}
+
+static void
+clean_up(void)
+{
+	(void)count_and_remove();
+}
+
+TestSuite(file, .init = make_folder, .fini = clean_up);
+
+Test(file, what_is_written_is_read_and_is_private)
+{
+	char *path = in_folder("a");
+	struct fault f = { 0 };
+	struct buf out;
+	struct stat st;
+
+	cr_assert(file_write(path, bytes_of("one"), &f), "%s", f.found);
+	cr_assert(file_write(path, bytes_of("two"), &f), "%s", f.found);
+	cr_assert(file_read(path, 100, &out, &f));
+	cr_expect_str_eq(buf_text(&out), "two");
+	buf_free(&out);
+	cr_assert_eq(stat(path, &st), 0);
+	cr_expect_eq(st.st_mode & 07777, 0600);
+	cr_expect(file_is_private(path, &f));
+	mem_free(path);
+	cr_expect_eq(count_and_remove(), 1, "no temporary file is left");
+}
+
+Test(file, of_a_larger_file_one_byte_more_than_the_bound_is_read)
+{
+	char *path = in_folder("a");
+	struct fault f = { 0 };
+	struct buf out;
+
+	cr_assert(file_write(path, bytes_of("0123456789"), &f));
+	cr_assert(file_read(path, 4, &out, &f));
+	cr_expect_eq(out.len, 5);
+	buf_free(&out);
+	cr_assert(file_read(path, 10, &out, &f));
+	cr_expect_eq(out.len, 10);
+	buf_free(&out);
+	mem_free(path);
+}
+
+Test(file, a_file_that_is_not_there_is_a_fault_of_usage)
+{
+	char *path = in_folder("missing");
+	struct fault f = { 0 };
+	struct secret secret;
+	struct buf out;
+
+	cr_expect_not(file_read(path, 10, &out, &f));
+	cr_expect_eq(f.kind, FAULT_USAGE);
+	cr_expect_eq(out.len, 0);
+	cr_expect_not(file_read(folder, 10, &out, &f));
+	cr_expect_not(file_read_secret(path, 10, &secret, &f));
+	mem_free(path);
+}
+
+Test(file, a_wide_mode_is_refused_with_the_chmod_that_mends_it)
+{
+	char *path = in_folder("a");
+	struct secret secret = { 0 };
+	struct fault f = { 0 };
+
+	cr_assert(file_write(path, bytes_of("secret"), &f));
+	cr_assert(file_read_secret(path, 10, &secret, &f));
+	cr_expect_eq(secret.len, 6);
+	secret_free(&secret);
+	cr_assert_eq(chmod(path, 0640), 0);
+	cr_expect_not(file_read_secret(path, 10, &secret, &f));
+	cr_expect_not_null(strstr(f.found, "chmod 0600"), "%s", f.found);
+	cr_expect_not(file_is_private(path, &f));
+	cr_assert_eq(chmod(folder, 0755), 0);
+	cr_expect_not(file_is_private(folder, &f));
+	cr_expect_not_null(strstr(f.found, "chmod 0700"), "%s", f.found);
+	mem_free(path);
+}
+
+Test(file, a_folder_that_cannot_be_written_is_a_fault_of_the_store)
+{
+	char *path = in_folder("no/such/folder");
+	struct fault f = { 0 };
+
+	cr_expect_not(file_write(path, bytes_of("x"), &f));
+	cr_expect_eq(f.kind, FAULT_STORE);
+	cr_expect_not(file_make_folder(path, &f));
+	mem_free(path);
+}
