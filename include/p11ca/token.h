@@ -1,0 +1,151 @@
+/*
+ * token.h - keys that never leave the hardware.
+ *
+ * Callers know a key by its CKA_ID and ask the token to use it; private key
+ * material and PKCS#11 handles stay behind this header.  p11-kit loads exactly
+ * one module, finds the token, logs in, makes keys and reads attributes;
+ * libp11 signs with RSA and EC keys, C_Sign directly with what libp11 cannot
+ * carry.  One thread at a time.  Faults are FAULT_TOKEN.
+ */
+#ifndef P11CA_TOKEN_H
+#define P11CA_TOKEN_H
+
+#include "p11ca/alg.h"
+#include "p11ca/bytes.h"
+#include "p11ca/fault.h"
+#include "p11ca/key.h"
+
+struct token;
+
+/* Where a token is and how to log in.  Texts are borrowed. */
+struct token_place {
+	const char *module; /* a path, or a name registered with p11-kit */
+	const char *const *environment; /* "NAME=value", NULL-terminated, set
+					 * before the module is loaded; or NULL */
+	const char *uri; /* RFC 7512; only token attributes are used to find */
+	const char *pin; /* "prompt", "file:PATH", "fd:N", "credential:NAME",
+			  * "pad" (protected authentication path); NULL: the
+			  * URI's pin-source, else the pad if the token has one,
+			  * else the prompt */
+};
+
+#define TOKEN_TEXT_MAX 65
+
+/* A token as it describes itself; texts are untrusted, trimmed, UTF-8. */
+struct token_info {
+	char label[TOKEN_TEXT_MAX];
+	char serial[TOKEN_TEXT_MAX];
+	char manufacturer[TOKEN_TEXT_MAX];
+	char model[TOKEN_TEXT_MAX];
+	unsigned long slot; /* shown only: never an identity */
+	bool initialized;
+	bool login_required;
+	bool pin_set;
+	bool pad; /* protected authentication path */
+	bool pin_count_low;
+	bool pin_final_try;
+	bool pin_locked;
+	bool write_protected;
+	unsigned long pin_min, pin_max;
+	char uri[512]; /* pins it: token, serial, manufacturer, model */
+};
+
+/* Every token of the module.  *list is the caller's, mem_free(). */
+MUST_CHECK bool token_list(const struct token_place *place,
+    struct token_info **list, size_t *count, struct fault *f);
+
+/*
+ * Open the one initialised token that matches the URI.  No match and several
+ * matches are faults that list what is there; so is a URI with a pin-value, an
+ * attribute nobody knows, or the same attribute twice.  Without login only
+ * public objects are seen.  With login: the locked, final-try and count-low
+ * flags are looked at first (locked refuses), the PIN is read, tried once, and
+ * wiped.  warn (may be NULL) is told what an operator should see ("few tries
+ * left").  *out is the caller's, token_close().
+ */
+typedef void token_warn(const char *text);
+MUST_CHECK bool token_open(const struct token_place *place, bool login,
+    token_warn *warn, struct token **out, struct fault *f);
+void token_close(struct token *token); /* NULL is fine */
+const struct token_info *token_about(const struct token *token);
+
+/* All private keys in sight, with their public halves where they have one.
+ * *list is the caller's: key_clear() each, mem_free(). */
+MUST_CHECK bool token_keys(struct token *token, struct key **list,
+    size_t *count, struct fault *f);
+
+/*
+ * The one private key with this CKA_ID and its public half.  None, two of one
+ * ID, or no public half that belongs to it: faults of their own.
+ * key_clear(out).
+ */
+MUST_CHECK bool token_find_key(struct token *token, struct bytes id,
+    struct key *out, struct fault *f);
+
+/* The same by the object part (id, object) of a PKCS#11 URI. */
+MUST_CHECK bool token_find_key_uri(struct token *token, const char *uri,
+    struct key *out, struct fault *f);
+
+/*
+ * Make a key pair for a CA: usage attributes explicit, sensitive, not
+ * extractable, sign only; a second template for tokens that refuse the first.
+ * The ID must be new on the token.  Attributes are read back into *out.
+ */
+MUST_CHECK bool token_make_key(struct token *token, enum key_alg alg,
+    struct bytes id, const char *label, struct key *out, struct fault *f);
+
+/* Destroy both halves; none there is fine (*found says). */
+MUST_CHECK bool token_destroy_key(struct token *token, struct bytes id,
+    bool *found, struct fault *f);
+
+/*
+ * Sign data with the key (it is hashed on the way as alg says) and verify the
+ * signature with the key's public half before it leaves.  *out is what belongs
+ * into a BIT STRING; the caller's.  A signature that does not verify is a
+ * fault.  A lost session is mended once.
+ */
+MUST_CHECK bool token_sign(struct token *token, const struct key *key,
+    enum sign_alg alg, struct bytes data, struct buf *out, struct fault *f);
+
+/* Store a certificate beside the key (same CKA_ID and label); an equal one
+ * that is already there is left alone. */
+MUST_CHECK bool token_store_cert(struct token *token, const struct key *key,
+    struct bytes der, struct bytes subject, struct fault *f);
+
+/* "libp11", "C_Sign", or why this token cannot (then usable is false). */
+const char *token_way(struct token *token, enum sign_alg alg, bool *usable);
+
+/* What a probe of one key algorithm found. */
+struct probe_row {
+	enum key_alg key_alg;
+	bool generated;	   /* a session key pair could be made */
+	char refusal[128]; /* why not, or "" */
+	struct key_claims claims;
+	struct {
+		bool fits;   /* family of the algorithm */
+		bool usable; /* signed, and the signature verified */
+		const char *way;
+	} sign[SIGN_ALGS];
+};
+
+/* Make a session key of every kind, sign, verify, destroy.  Rows: KEY_ALGS. */
+MUST_CHECK bool token_probe(struct token *token, struct probe_row *rows,
+    struct fault *f);
+
+/* Mechanism names of the token; *list is the caller's (mem_free). */
+MUST_CHECK bool token_mechanisms(struct token *token, unsigned long **list,
+    size_t *count, struct fault *f);
+const char *token_mechanism_name(unsigned long type, char out[24]);
+
+/*
+ * Make a SoftHSM token in folder (its own softhsm2.conf and tokens/), with a
+ * random PIN in the file pin and a random SO PIN in so-pin, both 0600.
+ * *uri, *conf: the caller's, mem_free().
+ */
+MUST_CHECK bool softhsm_make(const char *module, const char *folder,
+    const char *label, char **uri, char **conf, struct fault *f);
+
+/* Where SoftHSM's module is on this system, or NULL. */
+const char *softhsm_module(void);
+
+#endif

@@ -1,0 +1,285 @@
+/* carrier.c - libp11 on the bridge: made late, let go early. */
+#include "internal.h"
+
+#include <openssl/err.h>
+
+#include <dlfcn.h>
+#include <libp11.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "p11ca/mem.h"
+
+#ifndef P11CA_LIBDIR
+#define P11CA_LIBDIR "/usr/local/lib/p11ca"
+#endif
+
+#define BRIDGE "p11ca-bridge.so"
+
+struct carrier {
+	void *bridge; /* dlopen */
+	int (*set)(CK_FUNCTION_LIST *list);
+	void (*drop)(CK_FUNCTION_LIST *list);
+	CK_FUNCTION_LIST *wrapper; /* p11-kit's second, libp11's own */
+	PKCS11_CTX *ctx;
+	bool ctx_loaded;
+	PKCS11_SLOT *slots;
+	unsigned int slot_count;
+	PKCS11_SLOT *slot;
+	PKCS11_KEY *keys; /* libp11's */
+	unsigned int key_count;
+};
+
+/* --- faults ----------------------------------------------------------- */
+
+/* What PKCS#11 answered to libp11, from the queue of OpenSSL. */
+static CK_RV
+rv_from_queue(void)
+{
+	CK_RV rv = CKR_OK;
+	unsigned long code;
+
+	while ((code = ERR_get_error()) != 0)
+		if (rv == CKR_OK && ERR_GET_LIB(code) == ERR_get_CKR_code())
+			rv = (CK_RV)ERR_GET_REASON(code);
+	return rv;
+}
+
+static bool
+libp11_fault(struct token *token, const char *doing, struct fault *f)
+{
+	CK_RV rv = rv_from_queue();
+
+	if (rv != CKR_OK)
+		return token_fault(token, doing, rv, f);
+	fault_found(f, "libp11 failed with %s (%s) and does not say why",
+	    token->name, doing);
+	return fault_raise(f, FAULT_TOKEN, "a token that libp11 can use",
+	    "ask \"p11ca token probe\" what this token can do");
+}
+
+/* --- the bridge ------------------------------------------------------- */
+
+static bool
+bridge_beside(const char *file, char out[PATH_MAX])
+{
+	const char *slash = strrchr(file, '/');
+	int n;
+
+	if (slash == NULL)
+		return false;
+	n = snprintf(out, PATH_MAX, "%.*s/" BRIDGE, (int)(slash - file), file);
+	return n > 0 && n < PATH_MAX && access(out, R_OK) == 0;
+}
+
+/* Beside the program, beside the library that holds us, or installed. */
+static bool
+bridge_find(char out[PATH_MAX], struct fault *f)
+{
+	static const char here;
+	char program[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	Dl_info about;
+
+	if (n > 0) {
+		program[n] = '\0';
+		if (bridge_beside(program, out))
+			return true;
+	}
+	if (dladdr(&here, &about) != 0 && about.dli_fname != NULL &&
+	    bridge_beside(about.dli_fname, out))
+		return true;
+	if (bridge_beside(P11CA_LIBDIR "/", out))
+		return true;
+	fault_found(f, "no " BRIDGE " beside the program and in " P11CA_LIBDIR);
+	return fault_raise(f, FAULT_OURS, "the whole installation of p11ca",
+	    "install it again with \"make install\"");
+}
+
+/* ISO C knows no cast from an object to a function; POSIX does. */
+static void
+symbol_read(void *object, const char *name, void *function, size_t size)
+{
+	void *p = dlsym(object, name);
+
+	memcpy(function, &p, size);
+}
+
+static bool
+bridge_load(struct carrier *c, const char *path, const char *module,
+    struct fault *f)
+{
+	c->bridge = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (c->bridge != NULL) {
+		symbol_read(c->bridge, "p11ca_bridge_set", &c->set,
+		    sizeof(c->set));
+		symbol_read(c->bridge, "p11ca_bridge_drop", &c->drop,
+		    sizeof(c->drop));
+	}
+	if (c->set == NULL || c->drop == NULL) {
+		fault_found(f, "a " BRIDGE " that cannot be used");
+		return fault_raise(f, FAULT_OURS,
+		    "the bridge of this version of p11ca",
+		    "install it again with \"make install\"");
+	}
+	c->wrapper = p11_kit_module_load(module, P11_KIT_MODULE_CRITICAL);
+	if (c->wrapper != NULL && c->set(c->wrapper) != 0)
+		return true;
+	fault_found(f, "too many tokens in use at once");
+	return fault_raise(f, FAULT_TOKEN, "16 tokens in one process at most",
+	    "use fewer tokens at once");
+}
+
+/* --- libp11 ----------------------------------------------------------- */
+
+/* libp11 waits for ever when a session cannot be opened: ask before. */
+static bool
+sessions_can_be_opened(struct token *token, struct fault *f)
+{
+	CK_FUNCTION_LIST *p11 = token->module->list;
+	CK_SESSION_HANDLE session;
+	CK_RV rv;
+
+	rv = p11->C_OpenSession(token->about.slot, CKF_SERIAL_SESSION, NULL,
+	    NULL, &session);
+	if (rv != CKR_OK)
+		return token_fault(token, "opening a session", rv, f);
+	(void)p11->C_CloseSession(session);
+	return true;
+}
+
+static bool
+slot_choose(struct token *token, struct carrier *c, struct fault *f)
+{
+	if (PKCS11_enumerate_slots(c->ctx, &c->slots, &c->slot_count) != 0)
+		return libp11_fault(token, "listing slots", f);
+	for (unsigned int i = 0; i < c->slot_count; i++)
+		if (c->slots[i].token != NULL &&
+		    PKCS11_get_slotid_from_slot(&c->slots[i]) ==
+			token->about.slot)
+			c->slot = &c->slots[i];
+	return c->slot != NULL ||
+	    token_fault(token, "looking for it in its slot",
+		CKR_TOKEN_NOT_PRESENT, f);
+}
+
+static bool
+libp11_load(struct token *token, struct carrier *c, const char *bridge,
+    struct fault *f)
+{
+	c->ctx = mem_must(PKCS11_CTX_new());
+	c->ctx_loaded = PKCS11_CTX_load(c->ctx, bridge) == 0;
+	if (!c->ctx_loaded)
+		return libp11_fault(token, "starting libp11", f);
+	if (!slot_choose(token, c, f))
+		return false;
+	/* For libp11's own books only: the bridge lets no login through. */
+	if (token->logged_in && PKCS11_login(c->slot, 0, "") != 0)
+		return libp11_fault(token, "logging in", f);
+	if (PKCS11_enumerate_keys(c->slot->token, &c->keys, &c->key_count) != 0)
+		return libp11_fault(token, "listing keys", f);
+	return true;
+}
+
+static bool
+carrier_new(struct token *token, struct carrier **out, struct fault *f)
+{
+	struct carrier *c = mem_new(sizeof(*c));
+	char bridge[PATH_MAX];
+	bool ok;
+
+	ERR_clear_error();
+	ok = bridge_find(bridge, f) && sessions_can_be_opened(token, f) &&
+	    bridge_load(c, bridge, token->module->path, f) &&
+	    libp11_load(token, c, bridge, f);
+	ERR_clear_error();
+	if (ok) {
+		*out = c;
+		c = NULL; /* the caller's now */
+	}
+	carrier_free(c);
+	return ok;
+}
+
+void
+carrier_free(struct carrier *c)
+{
+	if (c == NULL)
+		return;
+	if (c->slots != NULL)
+		PKCS11_release_all_slots(c->ctx, c->slots, c->slot_count);
+	if (c->ctx_loaded)
+		PKCS11_CTX_unload(c->ctx);
+	if (c->ctx != NULL)
+		PKCS11_CTX_free(c->ctx);
+	if (c->wrapper != NULL) {
+		c->drop(c->wrapper);
+		p11_kit_module_release(c->wrapper);
+	}
+	if (c->bridge != NULL)
+		dlclose(c->bridge);
+	ERR_clear_error();
+	mem_free(c);
+}
+
+static PKCS11_KEY *
+key_by_id(const struct carrier *c, struct bytes id)
+{
+	for (unsigned int i = 0; c != NULL && i < c->key_count; i++)
+		if (bytes_equal((struct bytes){ c->keys[i].id,
+				    c->keys[i].id_len },
+			id))
+			return &c->keys[i];
+	return NULL;
+}
+
+bool
+carrier_key(struct token *token, struct bytes id, EVP_PKEY **out,
+    struct fault *f)
+{
+	PKCS11_KEY *key = key_by_id(token->carrier, id);
+
+	*out = NULL;
+	/*
+	 * A key made since: listing again would move what the EVP_PKEYs point
+	 * to, so everything of libp11 starts anew.
+	 */
+	if (key == NULL) {
+		private_keys_forget(token);
+		if (!carrier_new(token, &token->carrier, f))
+			return false;
+		key = key_by_id(token->carrier, id);
+	}
+	if (key != NULL) {
+		ERR_clear_error();
+		*out = PKCS11_get_private_key(key);
+	}
+	return *out != NULL || libp11_fault(token, "looking for a key", f);
+}
+
+bool
+carrier_sign(struct token *token, EVP_PKEY *key, enum sign_alg alg,
+    struct bytes data, struct buf *out, struct fault *f)
+{
+	const EVP_MD *hash = EVP_get_digestbyname(sign_algs[alg].hash);
+	EVP_MD_CTX *ctx = mem_must(EVP_MD_CTX_new());
+	size_t len = (size_t)EVP_PKEY_get_size(key);
+	unsigned char *signature = mem_array(len, 1);
+	EVP_PKEY_CTX *padding = NULL; /* the context's */
+	bool ok;
+
+	ERR_clear_error();
+	ok = EVP_DigestSignInit(ctx, &padding, hash, NULL, key) == 1 &&
+	    sign_padding(padding, alg) &&
+	    EVP_DigestSign(ctx, signature, &len, data.p, data.len) == 1;
+	if (ok)
+		buf_set(out, (struct bytes){ signature, len });
+	else
+		libp11_fault(token, "signing", f);
+	ERR_clear_error();
+	mem_free(signature);
+	EVP_MD_CTX_free(ctx);
+	return ok;
+}

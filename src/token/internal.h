@@ -1,0 +1,293 @@
+/*
+ * internal.h - what the files of token/ share: the PKCS#11 side of a token.
+ */
+#ifndef P11CA_TOKEN_INTERNAL_H
+#define P11CA_TOKEN_INTERNAL_H
+
+#include <openssl/evp.h>
+#include <p11-kit/p11-kit.h>
+#include <p11-kit/pkcs11.h>
+#include <p11-kit/uri.h>
+
+#include "p11ca/token.h"
+
+/* "the token "LABEL"" or "the module "PATH"", escaped, for messages. */
+#define TOKEN_NAME_MAX 160
+
+/* One PKCS#11 module, loaded by p11-kit under a wrapper of our own. */
+struct module {
+	char *path; /* what p11-kit was told to load */
+	char name[TOKEN_NAME_MAX];
+	CK_FUNCTION_LIST *list; /* NULL: not loaded */
+	bool initialized;
+	struct module *next; /* all that are loaded in this process */
+};
+
+/* Where a PIN comes from, once the settings and the URI have spoken. */
+struct pin_source {
+	const struct pin_kind *kind;
+	char *where; /* path, number or name; NULL where there is none */
+};
+
+/* What is kept of a key between signatures. */
+struct signer {
+	struct buf id;
+	struct buf spki;
+	EVP_PKEY *public_key;
+	EVP_PKEY *private_key;	 /* libp11's; NULL until it is used */
+	CK_OBJECT_HANDLE handle; /* of the private key, in our session */
+	bool always_authenticate;
+};
+
+/* libp11 on the bridge; made when the first signature asks for it. */
+struct carrier;
+
+struct token {
+	struct module *module;
+	struct token_info about;
+	CK_TOKEN_INFO pinned; /* the four texts that make it this token */
+	char name[TOKEN_NAME_MAX];
+	CK_SESSION_HANDLE session;
+	bool session_open;
+	bool login; /* opened to be logged in */
+	bool logged_in;
+	bool lost;    /* the last failure was one that a fresh start may mend */
+	bool refused; /* it refused a PIN: none is tried again */
+	CK_RV trouble; /* the last loss that reading attributes ran into */
+	struct pin_source pin;
+	CK_MECHANISM_TYPE *mechanisms;
+	size_t mechanism_count;
+	struct signer *signers;
+	size_t signer_count, signer_cap;
+	struct carrier *carrier;
+	struct token *next; /* all that are open in this process */
+};
+
+/* --- error.c: return values in words ---------------------------------- */
+
+/*
+ * Say what a return value means.  who is "the token "x"", doing is what it was
+ * asked for ("making a key").  Returns false.
+ */
+bool rv_fault(struct fault *f, const char *who, const char *doing, CK_RV rv);
+
+/* The same for an open token; notes whether a fresh start may mend it. */
+bool token_fault(struct token *token, const char *doing, CK_RV rv,
+    struct fault *f);
+bool rv_is_lost(CK_RV rv);
+const char *rv_name(CK_RV rv); /* "CKR_..." or "a value of its vendor" */
+
+/* --- module.c --------------------------------------------------------- */
+
+/* Load and initialise the one module.  *out is the caller's. */
+MUST_CHECK bool module_load(const char *module, const char *const *environment,
+    struct module **out, struct fault *f);
+void module_unload(struct module *module); /* NULL is fine */
+
+/* Finalise and initialise: some modules look for tokens only then. */
+MUST_CHECK bool module_restart(struct module *module, struct fault *f);
+
+/* Unload and load: what a lost connection needs. */
+MUST_CHECK bool module_reload(struct module *module, struct fault *f);
+
+/* Whether this process holds the module that the file at path is. */
+bool module_in_use(const char *path);
+
+/* --- uri.c ------------------------------------------------------------ */
+
+/* Parse, and refuse what would be misread.  *out: p11_kit_uri_free(). */
+MUST_CHECK bool token_uri_parse(const char *text, P11KitUri **out,
+    struct fault *f);
+
+/* Refuse a URI that names no token.  */
+MUST_CHECK bool token_uri_names_a_token(P11KitUri *uri, struct fault *f);
+
+/* A URI that pins a token by its four texts; "" when it does not fit. */
+void token_uri_of(const CK_TOKEN_INFO *info, char *out, size_t size);
+
+/* --- info.c ----------------------------------------------------------- */
+
+struct slot_token {
+	CK_SLOT_ID slot;
+	CK_TOKEN_INFO info;
+};
+
+/* Every token in a slot of the module.  *list is the caller's, mem_free(). */
+MUST_CHECK bool slots_read(struct module *module, struct slot_token **list,
+    size_t *count, struct fault *f);
+void token_info_from(const struct slot_token *from, struct token_info *out);
+void token_name_from(const struct token_info *info, char *out, size_t size);
+
+/* Read the flags again; a token that does not answer leaves them as is. */
+void token_info_refresh(struct token *token);
+
+/* --- pin.c, prompt.c -------------------------------------------------- */
+
+/* Decide where the PIN comes from.  *out: pin_source_clear(). */
+MUST_CHECK bool pin_source_find(const char *setting, P11KitUri *uri, bool pad,
+    struct pin_source *out, struct fault *f);
+void pin_source_clear(struct pin_source *source);
+bool pin_source_is_a_person(const struct pin_source *source);
+bool pin_source_is_the_pad(const struct pin_source *source);
+bool pin_source_can_be_read_again(const struct pin_source *source);
+
+/* Read the PIN and hold it against the token's limits. */
+MUST_CHECK bool pin_read(const struct token *token, struct secret *out,
+    struct fault *f);
+
+/* Ask at the controlling terminal, without echo. */
+MUST_CHECK bool prompt_secret(const char *question, struct secret *out,
+    struct fault *f);
+
+/* Log in with one try of one PIN. */
+MUST_CHECK bool token_login(struct token *token, token_warn *warn,
+    struct fault *f);
+
+/* C_Login for one use of a key that asks each time. */
+MUST_CHECK bool token_login_once_more(struct token *token, struct fault *f);
+
+/* --- token.c ---------------------------------------------------------- */
+
+/* Tear everything down and open it again; only if it can be. */
+MUST_CHECK bool token_reopen(struct token *token, struct fault *f);
+
+/* Whether the login, if there was one, can be made again without a person. */
+bool token_can_reopen(const struct token *token);
+
+/* Open it again if an earlier attempt to do so has failed. */
+MUST_CHECK bool token_ready(struct token *token, struct fault *f);
+
+/* Whether another open token of this process logged in to the same one. */
+bool token_is_shared(const struct token *token);
+
+/* --- object.c --------------------------------------------------------- */
+
+CK_ATTRIBUTE attribute(CK_ATTRIBUTE_TYPE type, const void *p, size_t len);
+
+/* Handles of the objects that match.  *list is the caller's, mem_free(). */
+MUST_CHECK bool objects_find(struct token *token, CK_ATTRIBUTE *template,
+    size_t attributes, CK_OBJECT_HANDLE **list, size_t *count, struct fault *f);
+
+/* Objects of a class with a CKA_ID. */
+MUST_CHECK bool objects_by_id(struct token *token, CK_OBJECT_CLASS class,
+    struct bytes id, CK_OBJECT_HANDLE **list, size_t *count, struct fault *f);
+
+/*
+ * Attributes are read leniently, as tokens leave out what they like; but one
+ * that could not be read because the token is lost is not one left out.
+ * object_reads_begin() and object_reads_end() stand around what must be whole.
+ */
+void object_reads_begin(struct token *token);
+MUST_CHECK bool object_reads_end(struct token *token, struct fault *f);
+
+/* One attribute, read whole into out (emptied first). */
+CK_RV object_get(struct token *token, CK_OBJECT_HANDLE object,
+    CK_ATTRIBUTE_TYPE type, struct buf *out);
+CK_RV object_get_ulong(struct token *token, CK_OBJECT_HANDLE object,
+    CK_ATTRIBUTE_TYPE type, CK_ULONG *out);
+enum claim object_claim(struct token *token, CK_OBJECT_HANDLE object,
+    CK_ATTRIBUTE_TYPE type);
+
+/* Whether the token gives a private value out: tried, wiped. */
+bool object_secret_readable(struct token *token, CK_OBJECT_HANDLE object,
+    CK_KEY_TYPE type);
+
+/* --- public.c --------------------------------------------------------- */
+
+/* The OpenSSL key in a public key object; NULL when it is not one. */
+EVP_PKEY *public_from_object(struct token *token, CK_OBJECT_HANDLE object,
+    CK_KEY_TYPE type);
+
+/*
+ * The public half of a private key object as SubjectPublicKeyInfo; *spki stays
+ * empty when there is none that belongs to it.  Two different ones: a fault.
+ */
+MUST_CHECK bool public_of_private(struct token *token, CK_OBJECT_HANDLE object,
+    CK_KEY_TYPE type, struct bytes id, struct buf *spki, struct fault *f);
+int public_bits_of_params(struct bytes ec_params); /* 0: unknown curve */
+
+/* --- key.c ------------------------------------------------------------ */
+
+MUST_CHECK bool key_from_object(struct token *token, CK_OBJECT_HANDLE object,
+    struct key *out, struct fault *f);
+void key_claims_from_object(struct token *token, CK_OBJECT_HANDLE object,
+    CK_KEY_TYPE type, struct key_claims *out);
+
+void key_label_from_object(struct token *token, CK_OBJECT_HANDLE object,
+    char out[KEY_LABEL_MAX]);
+
+/* --- key_find.c ------------------------------------------------------- */
+
+/* The one private key object with a CKA_ID. */
+MUST_CHECK bool key_object(struct token *token, struct bytes id,
+    CK_OBJECT_HANDLE *out, struct fault *f);
+
+/* --- make.c ----------------------------------------------------------- */
+
+/* C_GenerateKeyPair with the templates in turn.  permanent: on the token. */
+struct key_pair {
+	CK_OBJECT_HANDLE public_key, private_key;
+};
+MUST_CHECK bool key_pair_make(struct token *token, enum key_alg alg,
+    bool permanent, struct bytes id, const char *label, struct key_pair *out,
+    struct fault *f);
+
+/* --- mechanism.c ------------------------------------------------------ */
+
+/* How a kind of key is made. */
+struct key_mechanism {
+	CK_MECHANISM_TYPE generate;
+	CK_KEY_TYPE type;
+	const char *missing; /* said when the token has no such mechanism */
+};
+
+/* How an algorithm is carried out, best way first. */
+struct sign_mechanism {
+	CK_MECHANISM_TYPE libp11;    /* what libp11 needs; 0: it cannot */
+	CK_MECHANISM_TYPE direct;    /* C_Sign */
+	CK_MECHANISM_TYPE hash, mgf; /* parameters of PSS; 0: none */
+	const char *missing;
+};
+
+extern const struct key_mechanism key_mechanisms[KEY_ALGS];
+extern const struct sign_mechanism sign_mechanisms[SIGN_ALGS];
+bool token_has(struct token *token, CK_MECHANISM_TYPE type);
+MUST_CHECK bool mechanisms_read(struct token *token, struct fault *f);
+
+/* --- sign.c, direct.c, carrier.c ------------------------------------- */
+
+/* C_Sign with a mechanism; *out is what belongs into a BIT STRING. */
+MUST_CHECK bool direct_sign(struct token *token, CK_OBJECT_HANDLE key,
+    enum sign_alg alg, bool ask_pin, struct bytes data, struct buf *out,
+    struct fault *f);
+
+/* RSA by the raw operation, padded here: what libp11 needs for PSS. */
+MUST_CHECK bool direct_sign_raw(struct token *token, CK_OBJECT_HANDLE key,
+    int bits, const char *hash, struct bytes data, struct buf *out,
+    struct fault *f);
+
+/* The DigestInfo of data, appended (RFC 8017, 9.2). */
+MUST_CHECK bool digest_info(const char *hash, struct bytes data,
+    struct buf *out, struct fault *f);
+
+/* Whether a signature is one of this key.  Leaves no OpenSSL errors. */
+bool signature_holds(EVP_PKEY *public_key, enum sign_alg alg, struct bytes data,
+    struct bytes signature);
+
+/* Give a context the padding of an algorithm. */
+MUST_CHECK bool sign_padding(EVP_PKEY_CTX *ctx, enum sign_alg alg);
+
+/* libp11's EVP_PKEY of the key with this CKA_ID.  *out: EVP_PKEY_free(). */
+MUST_CHECK bool carrier_key(struct token *token, struct bytes id,
+    EVP_PKEY **out, struct fault *f);
+MUST_CHECK bool carrier_sign(struct token *token, EVP_PKEY *key,
+    enum sign_alg alg, struct bytes data, struct buf *out, struct fault *f);
+void carrier_free(struct carrier *carrier); /* NULL is fine */
+
+/* Free what libp11 gave out, then libp11. */
+void private_keys_forget(struct token *token);
+
+/* Forget every signer and libp11: before handles change. */
+void signers_forget(struct token *token);
+
+#endif

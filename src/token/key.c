@@ -1,0 +1,224 @@
+/* key.c - the keys of a token: read them, list them, destroy them. */
+#include "internal.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "p11ca/mem.h"
+
+/* --- read ------------------------------------------------------------- */
+
+struct claim_row {
+	CK_ATTRIBUTE_TYPE type;
+	size_t offset;
+};
+
+/* clang-format off */
+static const struct claim_row claim_rows[] = {
+	{ CKA_SENSITIVE, offsetof(struct key_claims, sensitive) },
+	{ CKA_EXTRACTABLE, offsetof(struct key_claims, extractable) },
+	{ CKA_ALWAYS_SENSITIVE, offsetof(struct key_claims, always_sensitive) },
+	{ CKA_NEVER_EXTRACTABLE,
+	    offsetof(struct key_claims, never_extractable) },
+	{ CKA_LOCAL, offsetof(struct key_claims, local) },
+	{ CKA_SIGN, offsetof(struct key_claims, sign) },
+	{ CKA_DECRYPT, offsetof(struct key_claims, decrypt) },
+	{ CKA_UNWRAP, offsetof(struct key_claims, unwrap) },
+	{ CKA_DERIVE, offsetof(struct key_claims, derive) },
+	{ CKA_ALWAYS_AUTHENTICATE,
+	    offsetof(struct key_claims, always_authenticate) },
+};
+/* clang-format on */
+
+/* All at once, which a token that knows every one of them answers in one call. */
+static bool
+claims_at_once(struct token *token, CK_OBJECT_HANDLE object,
+    struct key_claims *out)
+{
+	CK_BBOOL value[COUNT(claim_rows)] = { 0 };
+	CK_ATTRIBUTE ask[COUNT(claim_rows)];
+	bool ok;
+
+	for (size_t i = 0; i < COUNT(claim_rows); i++)
+		ask[i] =
+		    attribute(claim_rows[i].type, &value[i], sizeof(value[i]));
+	ok = token->module->list->C_GetAttributeValue(token->session, object,
+		 ask, COUNT(ask)) == CKR_OK;
+	for (size_t i = 0; ok && i < COUNT(claim_rows); i++) {
+		enum claim claim = value[i] != CK_FALSE ? CLAIM_YES : CLAIM_NO;
+
+		ok = ask[i].ulValueLen == sizeof(value[i]);
+		memcpy((char *)out + claim_rows[i].offset, &claim,
+		    sizeof(claim));
+	}
+	return ok;
+}
+
+/* Else one at a time: a template may stop at the first unknown one. */
+void
+key_claims_from_object(struct token *token, CK_OBJECT_HANDLE object,
+    CK_KEY_TYPE type, struct key_claims *out)
+{
+	bool at_once = claims_at_once(token, object, out);
+
+	for (size_t i = 0; !at_once && i < COUNT(claim_rows); i++) {
+		enum claim claim;
+
+		claim = object_claim(token, object, claim_rows[i].type);
+		memcpy((char *)out + claim_rows[i].offset, &claim,
+		    sizeof(claim));
+	}
+	out->secret_readable = object_secret_readable(token, object, type);
+}
+
+static enum key_family
+family_of(CK_KEY_TYPE type)
+{
+	if (type == CKK_RSA)
+		return FAMILY_RSA;
+	if (type == CKK_EC)
+		return FAMILY_EC;
+	return type == CKK_EC_EDWARDS ? FAMILY_ED25519 : FAMILY_OTHER;
+}
+
+static int
+bits_of(struct token *token, CK_OBJECT_HANDLE object, CK_KEY_TYPE type)
+{
+	struct buf value = { 0 };
+	int bits = 0;
+
+	if (type == CKK_RSA &&
+	    object_get(token, object, CKA_MODULUS, &value) == CKR_OK) {
+		size_t at = 0;
+
+		while (at < value.len && value.p[at] == 0)
+			at++;
+		bits = (int)(value.len - at) * 8;
+		for (int top = at < value.len ? value.p[at] : 0x80; top < 0x80;
+		     top *= 2)
+			bits--;
+	}
+	if (type == CKK_EC &&
+	    object_get(token, object, CKA_EC_PARAMS, &value) == CKR_OK)
+		bits = public_bits_of_params(buf_bytes(&value));
+	if (type == CKK_EC_EDWARDS)
+		bits = 256;
+	buf_free(&value);
+	return bits;
+}
+
+void
+key_label_from_object(struct token *token, CK_OBJECT_HANDLE object,
+    char out[KEY_LABEL_MAX])
+{
+	struct buf label = { 0 };
+	size_t len;
+
+	out[0] = '\0';
+	if (object_get(token, object, CKA_LABEL, &label) == CKR_OK) {
+		len = label.len < KEY_LABEL_MAX ? label.len : KEY_LABEL_MAX - 1;
+		if (len > 0)
+			memcpy(out, label.p, len);
+		out[len] = '\0';
+	}
+	buf_free(&label);
+}
+
+bool
+key_from_object(struct token *token, CK_OBJECT_HANDLE object, struct key *out,
+    struct fault *f)
+{
+	CK_KEY_TYPE type = CKK_VENDOR_DEFINED;
+	bool ok = true;
+	CK_RV rv;
+
+	memset(out, 0, sizeof(*out));
+	object_reads_begin(token);
+	rv = object_get_ulong(token, object, CKA_KEY_TYPE, &type);
+	if (rv == CKR_OK)
+		rv = object_get(token, object, CKA_ID, &out->id);
+	if (rv != CKR_OK) {
+		token_fault(token, "reading a key", rv, f);
+		ok = false;
+		goto out;
+	}
+	key_label_from_object(token, object, out->label);
+	out->family = family_of(type);
+	out->bits = bits_of(token, object, type);
+	key_claims_from_object(token, object, type, &out->claims);
+	ok = out->family == FAMILY_OTHER ||
+	    public_of_private(token, object, type, buf_bytes(&out->id),
+		&out->spki, f);
+	ok = ok && object_reads_end(token, f);
+out:
+	if (!ok)
+		key_clear(out);
+	return ok;
+}
+
+bool
+token_keys(struct token *token, struct key **list, size_t *count,
+    struct fault *f)
+{
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_ATTRIBUTE template = attribute(CKA_CLASS, &class, sizeof(class));
+	CK_OBJECT_HANDLE *handles = NULL;
+	size_t found = 0;
+	bool ok;
+
+	*list = NULL;
+	*count = 0;
+	ok = objects_find(token, &template, 1, &handles, &found, f);
+	if (ok)
+		*list = mem_array(found, sizeof(**list));
+	for (size_t i = 0; ok && i < found; i++) {
+		ok = key_from_object(token, handles[i], &(*list)[i], f);
+		if (ok)
+			(*count)++;
+	}
+	if (!ok) {
+		for (size_t i = 0; i < *count; i++)
+			key_clear(&(*list)[i]);
+		mem_free(*list);
+		*list = NULL;
+		*count = 0;
+	}
+	mem_free(handles);
+	return ok;
+}
+
+/* --- destroy ---------------------------------------------------------- */
+
+static bool
+destroy_all(struct token *token, CK_OBJECT_CLASS class, struct bytes id,
+    bool *found, struct fault *f)
+{
+	CK_OBJECT_HANDLE *list = NULL;
+	size_t count = 0;
+	CK_RV rv = CKR_OK;
+
+	if (!objects_by_id(token, class, id, &list, &count, f))
+		return false;
+	for (size_t i = 0; i < count && rv == CKR_OK; i++) {
+		*found = true;
+		rv = token->module->list->C_DestroyObject(token->session,
+		    list[i]);
+	}
+	mem_free(list);
+	return rv == CKR_OK || token_fault(token, "destroying a key", rv, f);
+}
+
+bool
+token_destroy_key(struct token *token, struct bytes id, bool *found,
+    struct fault *f)
+{
+	*found = false;
+	if (id.len == 0) {
+		fault_found(f, "an empty CKA_ID, which would match every key");
+		return fault_raise(f, FAULT_TOKEN, "the CKA_ID of one key",
+		    "name the key");
+	}
+	signers_forget(token);
+	return destroy_all(token, CKO_PRIVATE_KEY, id, found, f) &&
+	    destroy_all(token, CKO_PUBLIC_KEY, id, found, f);
+}

@@ -1,0 +1,315 @@
+/* public.c - public keys, rebuilt by OpenSSL from attributes of objects. */
+#include "internal.h"
+
+#include <openssl/asn1.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/param_build.h>
+#include <openssl/x509.h>
+
+#include <limits.h>
+#include <string.h>
+
+#include "p11ca/mem.h"
+
+#define ED25519_LEN 32
+
+/* --- from numbers to a key -------------------------------------------- */
+
+static EVP_PKEY *
+key_from_params(const char *type, OSSL_PARAM_BLD *build)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
+	EVP_PKEY *key = NULL;
+
+	if (ctx == NULL || params == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		key = NULL;
+	OSSL_PARAM_free(params);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+static EVP_PKEY *
+rsa_public(const struct buf *modulus, const struct buf *exponent)
+{
+	OSSL_PARAM_BLD *build = mem_must(OSSL_PARAM_BLD_new());
+	BIGNUM *n = mem_must(BN_bin2bn(modulus->p, (int)modulus->len, NULL));
+	BIGNUM *e = mem_must(BN_bin2bn(exponent->p, (int)exponent->len, NULL));
+	EVP_PKEY *key = NULL;
+
+	if (!BN_is_zero(n) && !BN_is_zero(e) &&
+	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e) == 1)
+		key = key_from_params("RSA", build);
+	BN_free(n);
+	BN_free(e);
+	OSSL_PARAM_BLD_free(build);
+	return key;
+}
+
+/* The curve that CKA_EC_PARAMS names, even if it writes it out; or NID_undef. */
+static int
+curve_from(struct bytes params)
+{
+	const unsigned char *at = params.p;
+	ASN1_OBJECT *name = NULL;
+	EC_GROUP *group;
+	int nid = NID_undef;
+
+	if (params.len == 0 || params.len > LONG_MAX)
+		return NID_undef;
+	if (params.p[0] == V_ASN1_OBJECT) { /* as all modules here do */
+		name = d2i_ASN1_OBJECT(NULL, &at, (long)params.len);
+		nid = name != NULL ? OBJ_obj2nid(name) : NID_undef;
+		ASN1_OBJECT_free(name);
+		return nid;
+	}
+	group = d2i_ECPKParameters(NULL, &at, (long)params.len);
+	if (group != NULL)
+		nid = EC_GROUP_check_named_curve(group, 1, NULL);
+	EC_GROUP_free(group);
+	return nid;
+}
+
+/* The field size of a curve; those of the API are known without setting up a
+ * group, which takes its time.  0: no such curve. */
+static int
+curve_bits(int nid)
+{
+	EC_GROUP *group;
+	int bits;
+
+	for (size_t i = 0; i < KEY_ALGS && nid != NID_undef; i++)
+		if (key_algs[i].curve != NULL &&
+		    OBJ_sn2nid(key_algs[i].curve) == nid)
+			return key_algs[i].bits;
+	group = nid != NID_undef ? EC_GROUP_new_by_curve_name(nid) : NULL;
+	bits = group != NULL ? EC_GROUP_get_degree(group) : 0;
+	EC_GROUP_free(group);
+	return bits;
+}
+
+int
+public_bits_of_params(struct bytes ec_params)
+{
+	int bits = curve_bits(curve_from(ec_params));
+
+	ERR_clear_error();
+	return bits;
+}
+
+/*
+ * CKA_EC_POINT is a DER OCTET STRING (PKCS#11 2.40, 2.3.3); some modules give
+ * the point as it is.  Both may start with 04, so the length decides.
+ */
+static struct bytes
+point_from(struct bytes value, size_t point_len)
+{
+	const unsigned char *at = value.p;
+	long len = 0;
+	int tag = 0, class = 0;
+
+	if (value.len == point_len || value.len > LONG_MAX)
+		return value;
+	if (ASN1_get_object(&at, &len, &tag, &class, (long)value.len) != 0 ||
+	    tag != V_ASN1_OCTET_STRING || at + len != value.p + value.len)
+		return value;
+	return (struct bytes){ at, (size_t)len };
+}
+
+static EVP_PKEY *
+ec_public(const struct buf *params, const struct buf *value)
+{
+	OSSL_PARAM_BLD *build = mem_must(OSSL_PARAM_BLD_new());
+	int nid = curve_from(buf_bytes(params));
+	int bits = curve_bits(nid);
+	EVP_PKEY *key = NULL;
+	struct bytes point;
+	const char *name;
+
+	if (bits == 0)
+		goto out;
+	name = OBJ_nid2sn(nid);
+	point = point_from(buf_bytes(value), 2 * (((size_t)bits + 7) / 8) + 1);
+	/* OpenSSL refuses a point that is not on the curve. */
+	if (OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME,
+		name, 0) == 1 &&
+	    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY,
+		point.p, point.len) == 1)
+		key = key_from_params("EC", build);
+out:
+	OSSL_PARAM_BLD_free(build);
+	return key;
+}
+
+static EVP_PKEY *
+ed25519_public(const struct buf *value)
+{
+	struct bytes point = point_from(buf_bytes(value), ED25519_LEN);
+
+	if (point.len != ED25519_LEN)
+		return NULL;
+	return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, point.p,
+	    point.len);
+}
+
+/* --- from an object to a key ------------------------------------------ */
+
+EVP_PKEY *
+public_from_object(struct token *token, CK_OBJECT_HANDLE object,
+    CK_KEY_TYPE type)
+{
+	struct buf first = { 0 };
+	struct buf second = { 0 };
+	EVP_PKEY *key = NULL;
+
+	if (type == CKK_RSA &&
+	    object_get(token, object, CKA_MODULUS, &first) == CKR_OK &&
+	    object_get(token, object, CKA_PUBLIC_EXPONENT, &second) == CKR_OK)
+		key = rsa_public(&first, &second);
+	if (type == CKK_EC &&
+	    object_get(token, object, CKA_EC_PARAMS, &first) == CKR_OK &&
+	    object_get(token, object, CKA_EC_POINT, &second) == CKR_OK)
+		key = ec_public(&first, &second);
+	if (type == CKK_EC_EDWARDS &&
+	    object_get(token, object, CKA_EC_POINT, &first) == CKR_OK)
+		key = ed25519_public(&first);
+	buf_free(&first);
+	buf_free(&second);
+	ERR_clear_error();
+	return key;
+}
+
+/* The DER of the SubjectPublicKeyInfo; 0: none.  What i2d_PUBKEY() makes of a key
+ * on a curve, without the millisecond that its search for an encoder takes. */
+static int
+ec_spki(EVP_PKEY *key, unsigned char **der)
+{
+	X509_PUBKEY *spki = mem_must(X509_PUBKEY_new());
+	unsigned char *point = NULL;
+	size_t len = EVP_PKEY_get1_encoded_public_key(key, &point);
+	char name[64] = "";
+	int der_len = 0;
+
+	if (len > 0 && len <= INT_MAX &&
+	    EVP_PKEY_get_group_name(key, name, sizeof(name), NULL) == 1 &&
+	    X509_PUBKEY_set0_param(spki, OBJ_nid2obj(NID_X9_62_id_ecPublicKey),
+		V_ASN1_OBJECT, OBJ_txt2obj(name, 0), point, (int)len) == 1) {
+		point = NULL; /* the SubjectPublicKeyInfo's now */
+		der_len = i2d_X509_PUBKEY(spki, der);
+	}
+	OPENSSL_free(point);
+	X509_PUBKEY_free(spki);
+	return der_len;
+}
+
+static bool
+spki_from_object(struct token *token, CK_OBJECT_HANDLE object, CK_KEY_TYPE type,
+    struct buf *spki)
+{
+	EVP_PKEY *key = public_from_object(token, object, type);
+	unsigned char *der = NULL;
+	int len = 0;
+
+	if (key != NULL)
+		len =
+		    type == CKK_EC ? ec_spki(key, &der) : i2d_PUBKEY(key, &der);
+	if (len > 0)
+		buf_set(spki, (struct bytes){ der, (size_t)len });
+	OPENSSL_free(der);
+	EVP_PKEY_free(key);
+	return len > 0;
+}
+
+/* --- the half that belongs to a private key --------------------------- */
+
+static CK_ATTRIBUTE_TYPE
+shared_attribute(CK_KEY_TYPE type)
+{
+	return type == CKK_RSA ? CKA_MODULUS : CKA_EC_PARAMS;
+}
+
+/* Whether both halves agree on what both say: the modulus, or the curve. */
+static bool
+is_of_the_same_kind(struct token *token, CK_OBJECT_HANDLE object,
+    CK_KEY_TYPE type, struct bytes shared)
+{
+	struct buf theirs = { 0 };
+	bool same;
+
+	if (shared.len == 0)
+		return true;
+	same = object_get(token, object, shared_attribute(type), &theirs) ==
+		CKR_OK &&
+	    bytes_equal(buf_bytes(&theirs), shared);
+	buf_free(&theirs);
+	return same;
+}
+
+/* Take the first public key among the objects; another one is a fault. */
+static bool
+take_the_one(struct token *token, const CK_OBJECT_HANDLE *list, size_t count,
+    CK_KEY_TYPE type, struct bytes shared, struct buf *spki, struct fault *f)
+{
+	struct buf one = { 0 };
+	bool ok = true;
+
+	for (size_t i = 0; i < count && ok; i++) {
+		if (!is_of_the_same_kind(token, list[i], type, shared) ||
+		    !spki_from_object(token, list[i], type, &one))
+			continue;
+		if (spki->len == 0)
+			buf_set(spki, buf_bytes(&one));
+		ok = bytes_equal(buf_bytes(spki), buf_bytes(&one));
+	}
+	buf_free(&one);
+	if (ok)
+		return true;
+	buf_free(spki);
+	fault_found(f, "two different public keys for one key in %s",
+	    token->name);
+	return fault_raise(f, FAULT_TOKEN, "a CKA_ID that one key pair has",
+	    "give the other pair a CKA_ID of its own");
+}
+
+bool
+public_of_private(struct token *token, CK_OBJECT_HANDLE object,
+    CK_KEY_TYPE type, struct bytes id, struct buf *spki, struct fault *f)
+{
+	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	CK_OBJECT_HANDLE *list = NULL;
+	struct buf shared = { 0 };
+	CK_ATTRIBUTE template[] = {
+		attribute(CKA_CLASS, &class, sizeof(class)),
+		attribute(CKA_KEY_TYPE, &type, sizeof(type)),
+		attribute(CKA_ID, id.p, id.len),
+	};
+	size_t count = 0;
+	bool ok;
+
+	buf_free(spki);
+	/* Edwards curves go by several names; the length tells them apart. */
+	if (type != CKK_EC_EDWARDS &&
+	    object_get(token, object, shared_attribute(type), &shared) !=
+		CKR_OK)
+		buf_free(&shared);
+	ok = objects_find(token, template, COUNT(template), &list, &count, f) &&
+	    take_the_one(token, list, count, type, buf_bytes(&shared), spki, f);
+	/* An RSA pair is known by its modulus, whatever its IDs say. */
+	if (ok && spki->len == 0 && type == CKK_RSA && shared.len > 0) {
+		mem_free(list);
+		template[2] = attribute(CKA_MODULUS, shared.p, shared.len);
+		ok = objects_find(token, template, COUNT(template), &list,
+			 &count, f) &&
+		    take_the_one(token, list, count, type, buf_bytes(&shared),
+			spki, f);
+	}
+	mem_free(list);
+	buf_free(&shared);
+	return ok;
+}

@@ -1,0 +1,211 @@
+/* sign.c - sign in the token, and verify before anybody sees it. */
+#include "internal.h"
+
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include <string.h>
+
+#include "p11ca/mem.h"
+#include "p11ca/text.h"
+
+/* --- algorithms ------------------------------------------------------- */
+
+bool
+sign_padding(EVP_PKEY_CTX *ctx, enum sign_alg alg)
+{
+	if (!sign_algs[alg].pss)
+		return true;
+	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
+}
+
+bool
+signature_holds(EVP_PKEY *public_key, enum sign_alg alg, struct bytes data,
+    struct bytes signature)
+{
+	EVP_MD_CTX *ctx = mem_must(EVP_MD_CTX_new());
+	EVP_PKEY_CTX *padding = NULL; /* the context's */
+	bool ok;
+
+	ok = EVP_DigestVerifyInit_ex(ctx, &padding, sign_algs[alg].hash, NULL,
+		 NULL, public_key, NULL) == 1 &&
+	    sign_padding(padding, alg) &&
+	    EVP_DigestVerify(ctx, signature.p, signature.len, data.p,
+		data.len) == 1;
+	ERR_clear_error();
+	EVP_MD_CTX_free(ctx);
+	return ok;
+}
+
+/* --- what is kept between signatures ---------------------------------- */
+
+static void
+signer_clear(struct signer *signer)
+{
+	EVP_PKEY_free(signer->private_key);
+	EVP_PKEY_free(signer->public_key);
+	buf_free(&signer->id);
+	buf_free(&signer->spki);
+	memset(signer, 0, sizeof(*signer));
+}
+
+void
+private_keys_forget(struct token *token)
+{
+	for (size_t i = 0; i < token->signer_count; i++) {
+		EVP_PKEY_free(token->signers[i].private_key);
+		token->signers[i].private_key = NULL;
+	}
+	carrier_free(token->carrier);
+	token->carrier = NULL;
+}
+
+void
+signers_forget(struct token *token)
+{
+	private_keys_forget(token);
+	for (size_t i = 0; i < token->signer_count; i++)
+		signer_clear(&token->signers[i]);
+	token->signer_count = 0;
+}
+
+static bool
+signer_make(struct token *token, const struct key *key, struct signer *out,
+    struct fault *f)
+{
+	const unsigned char *at = key->spki.p;
+
+	memset(out, 0, sizeof(*out));
+	if (!key_object(token, buf_bytes(&key->id), &out->handle, f))
+		return false;
+	out->public_key = d2i_PUBKEY(NULL, &at, (long)key->spki.len);
+	ERR_clear_error();
+	if (out->public_key == NULL) {
+		fault_found(f, "a key without a readable public half");
+		return fault_raise(f, FAULT_TOKEN,
+		    "a public key to verify signatures with",
+		    "write the public key to the token, with the CKA_ID of "
+		    "the key");
+	}
+	object_reads_begin(token);
+	out->always_authenticate = object_claim(token, out->handle,
+				       CKA_ALWAYS_AUTHENTICATE) == CLAIM_YES;
+	buf_set(&out->id, buf_bytes(&key->id));
+	buf_set(&out->spki, buf_bytes(&key->spki));
+	return object_reads_end(token, f);
+}
+
+/* The signer of a key; *out is the token's. */
+static bool
+signer_of(struct token *token, const struct key *key, struct signer **out,
+    struct fault *f)
+{
+	struct signer fresh;
+
+	for (size_t i = 0; i < token->signer_count; i++) {
+		struct signer *s = &token->signers[i];
+
+		*out = s;
+		if (bytes_equal(buf_bytes(&s->id), buf_bytes(&key->id)) &&
+		    bytes_equal(buf_bytes(&s->spki), buf_bytes(&key->spki)))
+			return true;
+	}
+	if (!signer_make(token, key, &fresh, f)) {
+		signer_clear(&fresh);
+		return false;
+	}
+	token->signers = mem_grow(token->signers, token->signer_count,
+	    &token->signer_cap, sizeof(*token->signers));
+	*out = &token->signers[token->signer_count++];
+	**out = fresh;
+	return true;
+}
+
+/* --- sign ------------------------------------------------------------- */
+
+static bool
+way_is_there(struct token *token, enum sign_alg alg, bool *libp11,
+    struct fault *f)
+{
+	const char *way;
+	bool usable;
+
+	way = token_way(token, alg, &usable);
+	*libp11 = usable && strcmp(way, "libp11") == 0;
+	if (usable)
+		return true;
+	fault_found(f, "%s cannot sign %s: %s", token->name,
+	    sign_algs[alg].name, way);
+	return fault_raise(f, FAULT_TOKEN, "a token that carries the algorithm",
+	    "ask \"p11ca token probe\" what this token can do");
+}
+
+/* libp11 asks for the PIN of each use in its own way: C_Sign then. */
+static bool
+sign_by(struct token *token, struct signer *signer, bool libp11,
+    enum sign_alg alg, struct bytes data, struct buf *out, struct fault *f)
+{
+	if (!libp11 || signer->always_authenticate)
+		return direct_sign(token, signer->handle, alg,
+		    signer->always_authenticate, data, out, f);
+	if (signer->private_key == NULL &&
+	    !carrier_key(token, buf_bytes(&signer->id), &signer->private_key,
+		f))
+		return false;
+	if (carrier_sign(token, signer->private_key, alg, data, out, f))
+		return true;
+	/* Sessions that failed stay in the pool of libp11: start it anew. */
+	private_keys_forget(token);
+	return false;
+}
+
+static bool
+sign_once(struct token *token, const struct key *key, enum sign_alg alg,
+    struct bytes data, struct buf *out, struct fault *f)
+{
+	struct signer *signer = NULL;
+	char shown[64];
+	bool libp11;
+
+	token->lost = false;
+	if (!token_ready(token, f) || !way_is_there(token, alg, &libp11, f) ||
+	    !signer_of(token, key, &signer, f) ||
+	    !sign_by(token, signer, libp11, alg, data, out, f))
+		return false;
+	if (signature_holds(signer->public_key, alg, data, buf_bytes(out)))
+		return true;
+	buf_free(out);
+	text_fit(shown, sizeof(shown), bytes_of(key->label));
+	fault_found(f, "a signature from %s that does not match the key \"%s\"",
+	    token->name, shown);
+	return fault_raise(f, FAULT_TOKEN,
+	    "a signature that the public half of the key verifies",
+	    "look for two keys with one CKA_ID; the signature was dropped");
+}
+
+static bool
+algorithm_fits(const struct key *key, enum sign_alg alg, struct fault *f)
+{
+	if (sign_algs[alg].family == key->family && key->spki.len > 0)
+		return true;
+	fault_found(f, "the algorithm %s for a key of another kind",
+	    sign_algs[alg].name);
+	return fault_raise(f, FAULT_TOKEN, "an algorithm of the key's family",
+	    "name another signing algorithm");
+}
+
+bool
+token_sign(struct token *token, const struct key *key, enum sign_alg alg,
+    struct bytes data, struct buf *out, struct fault *f)
+{
+	memset(out, 0, sizeof(*out));
+	if (!algorithm_fits(key, alg, f))
+		return false;
+	if (sign_once(token, key, alg, data, out, f))
+		return true;
+	/* Signing again does no harm: mend a lost token, once. */
+	return token->lost && token_can_reopen(token) &&
+	    token_reopen(token, f) && sign_once(token, key, alg, data, out, f);
+}

@@ -1,0 +1,271 @@
+/* token.c - find the one token, open it, close it, and open it again. */
+#include "internal.h"
+
+#include <string.h>
+
+#include "p11ca/mem.h"
+#include "p11ca/text.h"
+
+#define STARTS 3
+#define SHOWN_TOKENS 6
+
+static struct token *opened; /* every token of this process */
+
+/* --- find ------------------------------------------------------------- */
+
+static bool
+is_the_token(const struct slot_token *at, P11KitUri *uri)
+{
+	return (at->info.flags & CKF_TOKEN_INITIALIZED) != 0 &&
+	    p11_kit_uri_match_token_info(uri, &at->info) == 1;
+}
+
+/* Label and serial of the tokens that are ready for use. */
+static void
+tokens_show(const struct slot_token *list, size_t count, P11KitUri *uri,
+    struct buf *out)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < count && shown < SHOWN_TOKENS; i++) {
+		struct token_info info;
+		char label[TOKEN_TEXT_MAX];
+		char serial[TOKEN_TEXT_MAX];
+
+		token_info_from(&list[i], &info);
+		if (!info.initialized ||
+		    (uri != NULL && !is_the_token(&list[i], uri)))
+			continue;
+		text_fit(label, sizeof(label), bytes_of(info.label));
+		text_fit(serial, sizeof(serial), bytes_of(info.serial));
+		buf_printf(out, "%s\"%s\" (serial %s)", shown > 0 ? ", " : "",
+		    label, serial);
+		shown++;
+	}
+}
+
+static bool
+no_token_fault(const struct module *module, const struct slot_token *list,
+    size_t count, struct fault *f)
+{
+	struct buf shown = { 0 };
+
+	tokens_show(list, count, NULL, &shown);
+	if (shown.len == 0)
+		fault_found(f, "no initialised token in %s", module->name);
+	else
+		fault_found(f, "no token that matches the URI; %s has %s",
+		    module->name, buf_text(&shown));
+	buf_free(&shown);
+	return fault_raise(f, FAULT_TOKEN, "one token that matches the URI",
+	    "take the URI from \"p11ca token list\"; is the token inserted?");
+}
+
+static bool
+many_tokens_fault(const struct slot_token *list, size_t count, P11KitUri *uri,
+    struct fault *f)
+{
+	struct buf shown = { 0 };
+
+	tokens_show(list, count, uri, &shown);
+	fault_found(f, "several tokens that match the URI: %s",
+	    buf_text(&shown));
+	buf_free(&shown);
+	return fault_raise(f, FAULT_TOKEN, "one token that matches the URI",
+	    "add serial= to the URI");
+}
+
+/*
+ * A module may miss a token while another process writes to it; reading the
+ * slots again does not help, starting the module again does.
+ */
+static bool
+token_find(struct module *module, P11KitUri *uri, struct slot_token *out,
+    struct fault *f)
+{
+	struct slot_token *list = NULL;
+	size_t matches = 0;
+	size_t count = 0;
+	bool ok = true;
+
+	for (int start = 0; ok && matches == 0 && start < STARTS; start++) {
+		mem_free(list);
+		list = NULL;
+		ok = (start == 0 || module_restart(module, f)) &&
+		    slots_read(module, &list, &count, f);
+		for (size_t i = 0; ok && i < count; i++) {
+			if (!is_the_token(&list[i], uri))
+				continue;
+			*out = list[i];
+			matches++;
+		}
+	}
+	if (ok && matches == 0)
+		ok = no_token_fault(module, list, count, f);
+	if (ok && matches > 1)
+		ok = many_tokens_fault(list, count, uri, f);
+	mem_free(list);
+	return ok;
+}
+
+/* --- open ------------------------------------------------------------- */
+
+static bool
+session_open(struct token *token, bool write, struct fault *f)
+{
+	CK_FLAGS flags = CKF_SERIAL_SESSION;
+	CK_RV rv;
+
+	if (write && !token->about.write_protected)
+		flags |= CKF_RW_SESSION;
+	rv = token->module->list->C_OpenSession(token->about.slot, flags, NULL,
+	    NULL, &token->session);
+	token->session_open = rv == CKR_OK;
+	return rv == CKR_OK || token_fault(token, "opening a session", rv, f);
+}
+
+bool
+token_is_shared(const struct token *token)
+{
+	for (const struct token *t = opened; t != NULL; t = t->next)
+		if (t != token && t->logged_in &&
+		    t->about.slot == token->about.slot &&
+		    strcmp(t->module->path, token->module->path) == 0)
+			return true;
+	return false;
+}
+
+/* Find it and take down what it says of itself. */
+static bool
+token_attach(struct token *token, P11KitUri *uri, struct fault *f)
+{
+	struct slot_token at = { 0 };
+
+	if (!token_find(token->module, uri, &at, f))
+		return false;
+	token_info_from(&at, &token->about);
+	token->pinned = at.info;
+	token_name_from(&token->about, token->name, sizeof(token->name));
+	return true;
+}
+
+bool
+token_open(const struct token_place *place, bool login, token_warn *warn,
+    struct token **out, struct fault *f)
+{
+	struct token *token = mem_new(sizeof(*token));
+	P11KitUri *uri = NULL;
+	bool ok;
+
+	*out = NULL;
+	token->login = login;
+	ok = token_uri_parse(place->uri, &uri, f) &&
+	    token_uri_names_a_token(uri, f) &&
+	    module_load(place->module, place->environment, &token->module, f) &&
+	    token_attach(token, uri, f) &&
+	    pin_source_find(place->pin, uri, token->about.pad, &token->pin,
+		f) &&
+	    session_open(token, login, f) &&
+	    (!login || token_login(token, warn, f));
+	if (ok) {
+		token->next = opened;
+		opened = token;
+		*out = token;
+		token = NULL; /* the caller's now */
+	}
+	token_close(token);
+	p11_kit_uri_free(uri);
+	return ok;
+}
+
+const struct token_info *
+token_about(const struct token *token)
+{
+	return &token->about;
+}
+
+/* --- close ------------------------------------------------------------ */
+
+/* Keys before libp11, libp11 before the module. */
+static void
+token_detach(struct token *token)
+{
+	signers_forget(token);
+	if (token->session_open)
+		(void)token->module->list->C_CloseSession(token->session);
+	token->session_open = false;
+	token->logged_in = false;
+}
+
+static void
+token_forget(const struct token *token)
+{
+	struct token **at = &opened;
+
+	while (*at != NULL && *at != token)
+		at = &(*at)->next;
+	if (*at != NULL)
+		*at = token->next;
+}
+
+void
+token_close(struct token *token)
+{
+	if (token == NULL)
+		return;
+	token_forget(token);
+	token_detach(token);
+	module_unload(token->module);
+	pin_source_clear(&token->pin);
+	mem_free(token->mechanisms);
+	mem_free(token->signers);
+	mem_free(token);
+}
+
+/* --- open again ------------------------------------------------------- */
+
+/* A URI for exactly the token that was there before. */
+static P11KitUri *
+pinned_uri(const struct token *token)
+{
+	P11KitUri *uri = mem_must(p11_kit_uri_new());
+
+	*p11_kit_uri_get_token_info(uri) = token->pinned;
+	return uri;
+}
+
+bool
+token_can_reopen(const struct token *token)
+{
+	return !token->login || !token->about.login_required ||
+	    (!token->refused && pin_source_can_be_read_again(&token->pin));
+}
+
+bool
+token_reopen(struct token *token, struct fault *f)
+{
+	P11KitUri *uri = pinned_uri(token);
+	bool ok;
+
+	token_detach(token);
+	ok = module_reload(token->module, f) && token_attach(token, uri, f) &&
+	    session_open(token, token->login, f) &&
+	    (!token->login || token_login(token, NULL, f));
+	if (!ok)
+		token_detach(token);
+	p11_kit_uri_free(uri);
+	return ok;
+}
+
+bool
+token_ready(struct token *token, struct fault *f)
+{
+	if (token->session_open)
+		return true;
+	if (token_can_reopen(token))
+		return token_reopen(token, f);
+	fault_found(f, "no session any more with %s", token->name);
+	return fault_raise(f, FAULT_TOKEN,
+	    "a token that stayed, or a PIN that can be read again",
+	    "start the program again");
+}

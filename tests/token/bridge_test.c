@@ -1,0 +1,183 @@
+/* bridge_test.c - what libp11 sees of a module through the bridge. */
+#include <dlfcn.h>
+#include <limits.h>
+
+#include "../../src/token/internal.h"
+#include "bench.h"
+
+static struct {
+	void *object;
+	int (*set)(CK_FUNCTION_LIST *list);
+	void (*drop)(CK_FUNCTION_LIST *list);
+	CK_RV (*get)(CK_FUNCTION_LIST **list);
+} bridge;
+
+static void
+load(void)
+{
+	char path[PATH_MAX + 32];
+	char program[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	cr_assert_gt(n, 0);
+	program[n] = '\0';
+	*strrchr(program, '/') = '\0';
+	snprintf(path, sizeof(path), "%s/p11ca-bridge.so", program);
+	bridge.object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	cr_assert_not_null(bridge.object, "%s", dlerror());
+	*(void **)&bridge.set = dlsym(bridge.object, "p11ca_bridge_set");
+	*(void **)&bridge.drop = dlsym(bridge.object, "p11ca_bridge_drop");
+	*(void **)&bridge.get = dlsym(bridge.object, "C_GetFunctionList");
+	cr_assert(bridge.set != NULL && bridge.drop != NULL &&
+	    bridge.get != NULL);
+}
+
+TestSuite(bridge, .init = load, .timeout = 60);
+
+/* --- a module of one page --------------------------------------------- */
+
+#define OBJECTS 200
+
+static CK_ULONG at;
+static int real_logins;
+
+static CK_RV
+one_find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, CK_ULONG max,
+    CK_ULONG *count)
+{
+	for (*count = 0; *count < max && at < OBJECTS; (*count)++)
+		objects[*count] = ++at;
+	return CKR_OK;
+}
+
+/* Objects 1 to 150 are Ed25519, then RSA, EC and certificates in turn. */
+static CK_RV
+one_get(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+    CK_ATTRIBUTE *template, CK_ULONG count)
+{
+	static const CK_KEY_TYPE types[] = { CKK_RSA, CKK_EC };
+	CK_ULONG value;
+
+	if (template->type == CKA_CLASS)
+		value = object % 3 == 2 ? CKO_CERTIFICATE : CKO_PRIVATE_KEY;
+	else if (object % 3 == 2)
+		return CKR_ATTRIBUTE_TYPE_INVALID;
+	else
+		value = object <= 150 ? CKK_EC_EDWARDS : types[object % 3];
+	memcpy(template->pValue, &value, sizeof(value));
+	return CKR_OK;
+}
+
+static CK_RV
+one_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin,
+    CK_ULONG len)
+{
+	real_logins++;
+	return CKR_PIN_INCORRECT;
+}
+
+static CK_RV
+one_logout(CK_SESSION_HANDLE session)
+{
+	real_logins++;
+	return CKR_OK;
+}
+
+static CK_RV
+one_open(CK_SLOT_ID slot, CK_FLAGS flags, void *app, CK_NOTIFY notify,
+    CK_SESSION_HANDLE *session)
+{
+	*session = 7;
+	return slot == 1 ? CKR_OK : CKR_TOKEN_NOT_PRESENT;
+}
+
+static CK_FUNCTION_LIST one = {
+	.C_FindObjects = one_find,
+	.C_GetAttributeValue = one_get,
+	.C_Login = one_login,
+	.C_Logout = one_logout,
+	.C_OpenSession = one_open,
+};
+
+/* --- what comes through ----------------------------------------------- */
+
+Test(bridge, has_nothing_before_it_is_given_something)
+{
+	CK_FUNCTION_LIST *list = NULL;
+
+	cr_expect_eq(bridge.get(&list), CKR_GENERAL_ERROR);
+	cr_expect_null(list);
+	cr_expect_eq(bridge.get(NULL), CKR_GENERAL_ERROR);
+	cr_assert_eq(bridge.set(&one), 1);
+	cr_expect_eq(bridge.get(&list), CKR_OK);
+	cr_expect_eq(list->C_GetAttributeValue, one_get);
+	bridge.drop(&one);
+	cr_expect_eq(bridge.get(&list), CKR_GENERAL_ERROR);
+}
+
+Test(bridge, leaves_out_keys_that_libp11_cannot_take)
+{
+	CK_OBJECT_HANDLE found[16];
+	CK_FUNCTION_LIST *list = NULL;
+	CK_ULONG keys = 0;
+	CK_ULONG certs = 0;
+	CK_ULONG n = 0;
+
+	cr_assert_eq(bridge.set(&one), 1);
+	cr_assert_eq(bridge.get(&list), CKR_OK);
+	do {
+		cr_assert_eq(list->C_FindObjects(1, found, 1, &n), CKR_OK);
+		if (n > 0 && found[0] % 3 == 2)
+			certs++;
+		else if (n > 0)
+			keys++;
+		if (n > 0 && found[0] % 3 != 2)
+			cr_expect_gt(found[0], 150);
+	} while (n > 0);
+	cr_expect_eq(certs, 67);
+	cr_expect_eq(keys, 33);
+	cr_expect_eq(at, OBJECTS);
+}
+
+Test(bridge, lets_no_login_and_no_logout_through)
+{
+	CK_FUNCTION_LIST *list = NULL;
+	unsigned char pin[] = "1234";
+
+	cr_assert_eq(bridge.set(&one), 1);
+	cr_assert_eq(bridge.get(&list), CKR_OK);
+	cr_expect_eq(list->C_Login(1, CKU_USER, pin, 4),
+	    CKR_USER_ALREADY_LOGGED_IN);
+	cr_expect_eq(list->C_Logout(1), CKR_OK);
+	cr_expect_eq(real_logins, 0);
+}
+
+Test(bridge, gives_a_dead_session_where_libp11_would_wait)
+{
+	CK_FUNCTION_LIST *list = NULL;
+	CK_SESSION_HANDLE session = 9;
+
+	cr_assert_eq(bridge.set(&one), 1);
+	cr_assert_eq(bridge.get(&list), CKR_OK);
+	cr_expect_eq(list->C_OpenSession(1, 4, NULL, NULL, &session), CKR_OK);
+	cr_expect_eq(session, 7);
+	cr_expect_eq(list->C_OpenSession(2, 4, NULL, NULL, &session), CKR_OK);
+	cr_expect_eq(session, 0);
+}
+
+Test(bridge, serves_sixteen_at_once_each_with_its_own)
+{
+	static CK_FUNCTION_LIST many[17];
+	CK_FUNCTION_LIST *lists[16];
+
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		cr_assert_eq(bridge.set(&many[i]), 1);
+		cr_assert_eq(bridge.get(&lists[i]), CKR_OK);
+		for (size_t j = 0; j < i; j++)
+			cr_expect_neq(lists[i]->C_FindObjects,
+			    lists[j]->C_FindObjects);
+	}
+	cr_expect_eq(bridge.set(&many[16]), 0);
+	bridge.drop(&many[3]);
+	cr_expect_eq(bridge.set(&many[16]), 1);
+}
