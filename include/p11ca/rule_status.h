@@ -1,0 +1,37 @@
+/*
+ * rule_status.h - the states of a CA and what may happen in each.
+ */
+#ifndef P11CA_RULE_STATUS_H
+#define P11CA_RULE_STATUS_H
+
+#include "p11ca/ca.h"
+#include "p11ca/fault.h"
+
+/* What is asked of a CA. */
+enum ca_event {
+	EVENT_GET_CSR,
+	EVENT_GET_CERTIFICATE,
+	EVENT_IMPORT,
+	EVENT_ENABLE,
+	EVENT_DISABLE,
+	EVENT_DELETE,
+	EVENT_RESTORE,
+	CA_EVENTS
+};
+
+/*
+ * May this be asked in that state (at this time, ca_status_at())?  Refusals
+ * are FAULT_INVALID_STATE (FAULT_REQUEST_IN_PROGRESS while CREATING for the
+ * CSR) in the API's own sentences.
+ */
+MUST_CHECK bool status_allows(const struct ca *ca, enum ca_event event,
+    int64_t now, struct fault *f);
+
+/*
+ * The status to store after the event.  Import: an expired CA that had been
+ * disabled goes back to DISABLED.  Restore: the status before the deletion.
+ */
+enum ca_status status_after(const struct ca *ca, enum ca_event event,
+    int64_t now);
+
+#endif
