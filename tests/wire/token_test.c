@@ -1,0 +1,112 @@
+/* token_test.c - tokens and probes as JSON. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "p11ca/mem.h"
+#include "p11ca/wire.h"
+
+#define TOKEN                                                                  \
+	"\"Label\":\"issuing\",\"Serial\":\"17\","                             \
+	"\"Manufacturer\":\"Maker\",\"Model\":\"M1\",\"Slot\":5,"              \
+	"\"Uri\":\"pkcs11:token=issuing\",\"PinMin\":4,\"PinMax\":255,"        \
+	"\"Flags\":{\"Initialized\":true,\"LoginRequired\":true,"              \
+	"\"PinSet\":false,\"ProtectedAuthenticationPath\":false,"              \
+	"\"PinCountLow\":false,\"PinFinalTry\":true,\"PinLocked\":false,"      \
+	"\"WriteProtected\":false}"
+
+static const struct token_info info = {
+	.label = "issuing",
+	.serial = "17",
+	.manufacturer = "Maker",
+	.model = "M1",
+	.slot = 5,
+	.initialized = true,
+	.login_required = true,
+	.pin_final_try = true,
+	.pin_min = 4,
+	.pin_max = 255,
+	.uri = "pkcs11:token=issuing",
+};
+
+Test(token, shows_what_the_token_says_of_itself)
+{
+	char *json = wire_token(&info);
+
+	cr_expect_str_eq(json, "{" TOKEN "}", "%s", json);
+	mem_free(json);
+}
+
+Test(token, the_full_form_adds_keys_and_mechanisms)
+{
+	static unsigned char id[] = { 0xab };
+	static unsigned char spki[] = { 'a', 'b', 'c' };
+	static const unsigned long mechanisms[] = { 0x1040 };
+	struct key keys[2] = {
+		{ .label = "ca \x1b[1m",
+		    .id = { id, sizeof(id), 0 },
+		    .family = FAMILY_EC,
+		    .bits = 256,
+		    .spki = { spki, sizeof(spki), 0 } },
+		{ .family = FAMILY_OTHER },
+	};
+	char *json = wire_token_full(&info, keys, 2, mechanisms, 1);
+
+	cr_expect(strstr(json,
+		      "{" TOKEN ",\"Keys\":[{\"Label\":"
+		      "\"ca \\u001B[1m\",\"Id\":\"ab\",\"Family\":"
+		      "\"EC\",\"Bits\":256,\"PublicKeySha256\":"
+		      "\"ba7816bf8f01cfea414140de5dae2223b00361a39617"
+		      "7a9cb410ff61f20015ad\",\"Attributes\":{"
+		      "\"Sensitive\":\"not reported\",") == json,
+	    "%s", json);
+	cr_expect(strstr(json,
+		      "{\"Label\":\"\",\"Id\":\"\",\"Family\":"
+		      "\"OTHER\",\"Attributes\":{") != NULL,
+	    "%s", json);
+	cr_expect(strstr(json, "],\"Mechanisms\":[\"CKM_") != NULL, "%s", json);
+	mem_free(json);
+}
+
+Test(token, shows_a_number_that_the_token_does_not_know)
+{
+	struct token_info unknown = info;
+	char *json, *text;
+
+	unknown.pin_max = ~0ul;
+	json = wire_token(&unknown);
+	text = wire_member(json, "PinMax");
+	cr_expect_str_eq(text, "9223372036854775807");
+	mem_free(text);
+	mem_free(json);
+}
+
+Test(token, a_probe_tells_each_key_and_how_it_signs)
+{
+	struct probe_row rows[2] = {
+		{ .key_alg = KEY_EC_PRIME256V1, .generated = true },
+		{ .key_alg = KEY_ED25519, .refusal = "no such mechanism" },
+	};
+	char *json;
+
+	rows[0].claims.sensitive = CLAIM_YES;
+	rows[0].sign[SIGN_SHA256WITHECDSA].fits = true;
+	rows[0].sign[SIGN_SHA256WITHECDSA].usable = true;
+	rows[0].sign[SIGN_SHA256WITHECDSA].way = "libp11";
+	rows[0].sign[SIGN_SHA512WITHECDSA].fits = true;
+	json = wire_probe(rows, 2);
+	cr_expect(strstr(json,
+		      "{\"Algorithms\":[{\"KeyAlgorithm\":\"EC_prime256v1\","
+		      "\"Generate\":true,\"Signing\":["
+		      "{\"SigningAlgorithm\":\"SHA256WITHECDSA\","
+		      "\"Usable\":true,\"Way\":\"libp11\"},"
+		      "{\"SigningAlgorithm\":\"SHA512WITHECDSA\","
+		      "\"Usable\":false,\"Way\":null}],"
+		      "\"Attributes\":{\"Sensitive\":\"yes\",") == json,
+	    "%s", json);
+	cr_expect(strstr(json,
+		      "},{\"KeyAlgorithm\":\"ED25519\",\"Generate\":false,"
+		      "\"Reason\":\"no such mechanism\",\"Signing\":[]}]}") !=
+		NULL,
+	    "%s", json);
+	mem_free(json);
+}
