@@ -1,0 +1,79 @@
+/*
+ * internal.h - what the actions share.
+ */
+#ifndef P11CA_ACTION_INTERNAL_H
+#define P11CA_ACTION_INTERNAL_H
+
+#include "p11ca/action.h"
+#include "p11ca/csr.h"
+
+struct p11ca {
+	char *home;
+	struct conf *conf;
+	struct store *store;
+	p11ca_say *say; /* or NULL */
+};
+
+/* HOME/NAME; the caller's, mem_free(). */
+char *home_file(const char *home, const char *name);
+
+void say(const struct p11ca *p, const char *fmt, ...) PRINTF(2, 3);
+
+/* The label of the keys that p11ca makes: this, then the CA's UUID. */
+#define KEY_LABEL_PREFIX "p11ca-"
+
+/* A CA whose restoration period is over is not there any more. */
+bool ca_is_gone(const struct ca *ca, int64_t now);
+
+/* store_find_ca() without those that are gone. */
+MUST_CHECK bool find_ca(struct p11ca *p, const char *which, struct ca **out,
+    struct fault *f);
+
+/* The token of this CA, logged in; token_close(). */
+MUST_CHECK bool open_token_of(struct p11ca *p, const struct ca *ca,
+    struct token **out, struct fault *f);
+
+/*
+ * Everything that is asked leaves one audit entry.  What was done: inside the
+ * open transaction, which is committed with it.  What was refused: in a
+ * transaction of its own; *f stays the answer, and false is returned.
+ */
+struct deed {
+	const char *operation; /* name in the API */
+	const char *which;     /* ARN, or the CA as it was named; or NULL */
+	struct wire_pair more[4];
+	size_t more_count;
+};
+MUST_CHECK bool record_done(struct p11ca *p, const struct deed *deed,
+    struct fault *f);
+bool record_refused(struct p11ca *p, const struct deed *deed,
+    const struct fault *f);
+
+/* All facts about one import, and what owns them. */
+struct facts {
+	struct import in;
+	struct pem certificate_pem, chain_pem;
+	struct cert **certs; /* in->count of them, NULL: unreadable */
+	char **flaws;
+	struct ca *ca; /* or NULL */
+	struct csr *csr;
+	struct buf spki;
+	struct buf token_spki;
+	char *which;
+	struct fault token_fault;
+};
+
+/* Parse both texts as far as their sizes allow. */
+void facts_read(struct facts *facts, struct bytes certificate,
+    struct bytes chain);
+
+/* Find the CA and what is stored of it.  False: the store cannot be asked, or
+ * the name is ambiguous. */
+MUST_CHECK bool facts_find(struct facts *facts, struct p11ca *p,
+    const char *which, int64_t now, struct fault *f);
+
+/* Ask the token, live: the key is there, safe, and signs the CSR afresh. */
+void facts_ask_token(struct facts *facts, struct p11ca *p);
+void facts_free(struct facts *facts);
+
+#endif

@@ -1,0 +1,150 @@
+/* create_test.c - a key in the token and its CSR, or nothing at all. */
+#include "stage.h"
+
+static const char *const key_algs_here[] = { "RSA_2048", "EC_prime256v1",
+	"EC_secp384r1", "EC_secp521r1", "ED25519" };
+
+Test(create, every_key_algorithm_gives_a_ca_whose_csr_verifies, .timeout = 60)
+{
+	struct stage s;
+
+	stage_open(&s);
+	for (size_t i = 0; i < COUNT(key_algs_here); i++) {
+		struct ca *ca = stage_create(&s, NULL, key_algs_here[i]);
+		struct csr *csr = NULL;
+
+		cr_expect_eq(ca->status, CA_PENDING_CERTIFICATE);
+		cr_assert(csr_from_pem(bytes_of(ca->csr), &csr, &s.f), "%s",
+		    s.f.found);
+		cr_expect(bytes_equal(csr->spki, buf_bytes(&ca->key_spki)));
+		cr_expect_eq(ca->claims.extractable, CLAIM_NO);
+		cr_expect_eq(ca->claims.sensitive, CLAIM_YES);
+		cr_expect_eq(ca->claims.decrypt, CLAIM_NO);
+		csr_free(csr);
+		ca_free(ca);
+	}
+	stage_close(&s);
+}
+
+Test(create, the_csr_is_the_same_bytes_for_ever)
+{
+	struct ca *ca, *again;
+	struct stage s;
+
+	stage_open(&s);
+	ca = stage_create(&s, "one", "EC_prime256v1");
+	stage_reopen(&s);
+	cr_assert(action_get_csr(s.p, "one", &again, &s.f));
+	cr_expect_str_eq(ca->csr, again->csr);
+	ca_free(again);
+	ca_free(ca);
+	stage_close(&s);
+}
+
+Test(create, an_entry_in_the_audit_log_tells_of_it)
+{
+	struct stage s;
+	struct ca *ca;
+	char *entry;
+
+	stage_open(&s);
+	ca = stage_create(&s, "one", "EC_prime256v1");
+	entry = stage_last_entry(&s);
+	cr_expect_not_null(strstr(entry, "\"CreateCertificateAuthority\""));
+	cr_expect_not_null(strstr(entry, ca->arn));
+	cr_expect_not_null(strstr(entry, "\"done\""));
+	mem_free(entry);
+	ca_free(ca);
+	stage_close(&s);
+}
+
+Test(create, a_name_that_is_taken_is_refused_and_leaves_no_key)
+{
+	struct ca *ca, *other;
+	struct stage s;
+	char *entry;
+
+	stage_open(&s);
+	ca = stage_create(&s, "one", "EC_prime256v1");
+	cr_expect_not(stage_try_create(&s, "one", CA_ROOT, "EC_prime256v1",
+	    NULL, &other));
+	cr_expect_null(other);
+	cr_expect_eq(stage_count_keys(&s), 1);
+	cr_expect_eq(stage_count_cas(&s), 1);
+	entry = stage_last_entry(&s);
+	cr_expect_null(strstr(entry, "\"done\""), "%s", entry);
+	mem_free(entry);
+	ca_free(ca);
+	stage_close(&s);
+}
+
+Test(create, names_that_could_be_something_else_are_refused)
+{
+	static const char *const names[] = { "", "a b", "-x", "../x",
+		"arn:aws:x", "123e4567-e89b-42d3-a456-426614174000", "n\033" };
+	struct stage s;
+	struct ca *ca;
+
+	stage_open(&s);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		cr_expect_not(stage_try_create(&s, names[i], CA_ROOT,
+				  "EC_prime256v1", NULL, &ca),
+		    "%s", names[i]);
+		cr_expect_eq(s.f.kind, FAULT_INVALID_ARGS);
+	}
+	cr_expect_eq(stage_count_cas(&s), 0);
+	stage_close(&s);
+}
+
+/* A key that is in the token already, by its RFC 7512 URI. */
+Test(create, a_key_in_the_token_is_adopted_and_shown_as_such)
+{
+	static const unsigned char id[] = { 0x01, 0x02 };
+	struct token_place place;
+	struct token *token = NULL;
+	struct key key = { 0 };
+	struct ca *ca, *other;
+	struct stage s;
+
+	stage_open(&s);
+	p11ca_place(s.p, NULL, &place);
+	cr_assert(token_open(&place, true, NULL, &token, &s.f));
+	cr_assert(token_make_key(token, KEY_EC_PRIME256V1,
+	    (struct bytes){ id, sizeof(id) }, "brought", &key, &s.f));
+	token_close(token);
+	cr_expect_not(stage_try_create(&s, "wrong", CA_SUBORDINATE,
+	    "EC_secp384r1", "pkcs11:id=%01%02", &other));
+	cr_assert(stage_try_create(&s, "ours", CA_SUBORDINATE, "EC_prime256v1",
+		      "pkcs11:object=brought", &ca),
+	    "%s", s.f.found);
+	cr_expect(ca->adopted);
+	cr_expect(bytes_equal(buf_bytes(&ca->key_spki), buf_bytes(&key.spki)));
+	cr_expect_not(stage_try_create(&s, "twice", CA_SUBORDINATE,
+	    "EC_prime256v1", "pkcs11:id=%01%02", &other));
+	cr_expect_not_null(strstr(s.f.found, "ours"), "%s", s.f.found);
+	cr_expect_eq(stage_count_keys(&s), 1, "the key is left alone");
+	key_clear(&key);
+	ca_free(ca);
+	stage_close(&s);
+}
+
+Test(create, a_token_that_is_not_there_changes_nothing)
+{
+	struct ca_words words = { .key_alg = "EC_prime256v1",
+		.subject = STAGE_SUBJECT };
+	struct create_request request = { .type = CA_ROOT,
+		.token_uri = "pkcs11:token=nowhere" };
+	struct ca_config *config = NULL;
+	struct stage s;
+	struct ca *ca;
+
+	stage_open(&s);
+	cr_assert(ca_config_from_words(&words, &config, &s.f));
+	request.config = config;
+	cr_expect_not(action_create(s.p, &request, &ca, &s.f));
+	cr_expect_eq(s.f.kind, FAULT_TOKEN);
+	cr_expect_not_null(strstr(s.f.found, "p11ca-trial"), "%s", s.f.found);
+	cr_expect_eq(stage_count_cas(&s), 0);
+	ca_config_free(config);
+	stage_close(&s);
+}

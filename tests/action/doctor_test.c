@@ -1,0 +1,145 @@
+/* doctor_test.c - what is wrong is named, with what to do. */
+#include "stage.h"
+
+/* Is there a line with this mark that has the text? */
+static bool
+says(const struct doctor *d, enum doctor_mark mark, const char *text)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->line[i].mark == mark &&
+		    strstr(d->line[i].found, text) != NULL)
+			return true;
+	return false;
+}
+
+static void
+look(struct stage *s, struct doctor *d)
+{
+	action_doctor(s->home, NULL, d);
+}
+
+Test(doctor, a_sound_home_is_sound)
+{
+	struct doctor d;
+	struct stage s;
+	struct ca *ca;
+
+	stage_open(&s);
+	ca = stage_create(&s, "one", "EC_prime256v1");
+	look(&s, &d);
+	for (size_t i = 0; i < d.count; i++)
+		cr_expect_eq(d.line[i].mark, DOCTOR_OK, "%s", d.line[i].found);
+	cr_expect_not(d.bad);
+	doctor_free(&d);
+	ca_free(ca);
+	stage_close(&s);
+}
+
+Test(doctor, a_home_others_can_read_is_named_with_its_chmod)
+{
+	struct doctor d;
+	struct stage s;
+
+	stage_open(&s);
+	cr_assert_eq(chmod(s.home, 0755), 0);
+	look(&s, &d);
+	cr_expect(d.bad);
+	cr_expect(says(&d, DOCTOR_BAD, "chmod 0700"));
+	doctor_free(&d);
+	stage_close(&s);
+}
+
+Test(doctor, a_key_that_vanished_is_named)
+{
+	struct token_place place;
+	struct token *token = NULL;
+	struct doctor d;
+	struct stage s;
+	struct ca *ca;
+	bool found;
+
+	stage_open(&s);
+	ca = stage_create(&s, "one", "EC_prime256v1");
+	p11ca_place(s.p, NULL, &place);
+	cr_assert(token_open(&place, true, NULL, &token, &s.f));
+	cr_assert(token_destroy_key(token, buf_bytes(&ca->key_id), &found,
+	    &s.f));
+	token_close(token);
+	look(&s, &d);
+	cr_expect(d.bad);
+	cr_expect(says(&d, DOCTOR_BAD, "one: "));
+	doctor_free(&d);
+	ca_free(ca);
+	stage_close(&s);
+}
+
+/* A key of ours that no CA has, and a creation that was cut off. */
+Test(doctor, orphans_are_named)
+{
+	static const unsigned char id[] = "twenty random octets";
+	struct token_place place;
+	struct token *token = NULL;
+	struct key key = { 0 };
+	struct doctor d;
+	struct stage s;
+	struct ca *ca;
+
+	stage_open(&s);
+	ca = stage_create(&s, "one", "EC_prime256v1");
+	ca->status = CA_CREATING;
+	cr_assert(store_begin(p11ca_store(s.p), &s.f) &&
+	    store_update_ca(p11ca_store(s.p), ca, &s.f) &&
+	    store_commit(p11ca_store(s.p), &s.f));
+	p11ca_place(s.p, NULL, &place);
+	cr_assert(token_open(&place, true, NULL, &token, &s.f));
+	cr_assert(token_make_key(token, KEY_EC_PRIME256V1,
+	    (struct bytes){ id, 20 }, "p11ca-lost", &key, &s.f));
+	key_clear(&key);
+	token_close(token);
+	look(&s, &d);
+	cr_expect(says(&d, DOCTOR_WARN, "creation was cut off"));
+	cr_expect(says(&d, DOCTOR_WARN, "p11ca-lost"));
+	doctor_free(&d);
+	cr_assert(action_delete(s.p, "one", 30, &ca, &s.f), "%s", s.f.found);
+	cr_expect_null(ca, "gone at once");
+	cr_expect_eq(stage_count_keys(&s), 1, "only the lost one is left");
+	stage_close(&s);
+}
+
+Test(doctor, a_clock_that_went_back_is_named)
+{
+	struct doctor d;
+	struct stage s;
+	struct ca *ca;
+
+	stage_open(&s);
+	ca = stage_create(&s, "one", "EC_prime256v1");
+	clock_stop(STAGE_NOW - 3600);
+	look(&s, &d);
+	cr_expect(d.bad);
+	cr_expect(says(&d, DOCTOR_BAD, "audit log knows"));
+	doctor_free(&d);
+	ca_free(ca);
+	stage_close(&s);
+}
+
+Test(doctor, an_expired_certificate_is_named)
+{
+	struct ca *ca, *active;
+	struct doctor d;
+	struct stage s;
+
+	stage_open(&s);
+	ca = stage_create(&s, "one", "EC_prime256v1");
+	active = stage_activate(&s, ca, 7, "20270201000000Z");
+	look(&s, &d);
+	cr_expect(says(&d, DOCTOR_WARN, "expires at 2027-02-01"));
+	doctor_free(&d);
+	clock_stop(STAGE_NOW + 60 * 86400);
+	look(&s, &d);
+	cr_expect(says(&d, DOCTOR_WARN, "expired at 2027-02-01"));
+	doctor_free(&d);
+	ca_free(active);
+	ca_free(ca);
+	stage_close(&s);
+}
