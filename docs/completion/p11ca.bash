@@ -1,0 +1,170 @@
+# Completion of p11ca for bash; written by scripts/gen-completion; do not edit.
+
+# command:option (or only command: what follows it) -> argument
+declare -gA _p11ca_argument=(
+	[':--home']='dir'
+	[':--json']='none'
+	[':-q']='none'
+	[':-v']='none'
+	[':--version']='none'
+	[':--help']='none'
+	[':-h']='none'
+	['init']='none'
+	['init:--region']='word'
+	['init:--account']='word'
+	['init:--softhsm']='none'
+	['init:--module']='file'
+	['init:--token']='word'
+	['init:--pin']='word'
+	['config']='none'
+	['token list']='none'
+	['token list:--module']='file'
+	['token show']='word'
+	['token show:--module']='file'
+	['token show:--pin']='word'
+	['token show:--public']='none'
+	['token probe']='word'
+	['token probe:--module']='file'
+	['token probe:--pin']='word'
+	['create']='none'
+	['create:--type']='ROOT|SUBORDINATE'
+	['create:--subject']='word'
+	['create:--configuration']='file'
+	['create:--key-algorithm']='RSA_2048|RSA_3072|RSA_4096|EC_prime256v1|EC_secp384r1|EC_secp521r1|ED25519'
+	['create:--signing-algorithm']='SHA256WITHRSA|SHA384WITHRSA|SHA512WITHRSA|SHA256WITHRSA_PSS|SHA384WITHRSA_PSS|SHA512WITHRSA_PSS|SHA256WITHECDSA|SHA384WITHECDSA|SHA512WITHECDSA|ED25519'
+	['create:--name']='word'
+	['create:--token']='word'
+	['create:--key']='word'
+	['create:--key-usage']='word'
+	['create:--subject-information-access']='word'
+	['csr']='ca'
+	['check']='none'
+	['check:--certificate']='file'
+	['check:--chain']='file'
+	['check:--ca']='ca'
+	['check:--csr']='file'
+	['check:--public-key']='file'
+	['check:--type']='ROOT|SUBORDINATE'
+	['check:--at']='word'
+	['import']='ca'
+	['import:--certificate']='file'
+	['import:--chain']='file'
+	['import:--store-certificate']='none'
+	['list']='none'
+	['list:--names']='none'
+	['show']='ca'
+	['show:--certificate']='none'
+	['show:--chain']='none'
+	['show:--csr']='none'
+	['show:--history']='none'
+	['tree']='none'
+	['enable']='ca'
+	['disable']='ca'
+	['delete']='ca'
+	['delete:--days']='word'
+	['delete:--yes']='none'
+	['delete:--due']='none'
+	['restore']='ca'
+	['doctor']='none'
+	['audit show']='none'
+	['audit show:--from']='word'
+	['audit verify']='none'
+	['audit verify:--log']='file'
+	['help']='command'
+	['help:--table']='none'
+	['help:--rules']='none'
+	['version']='none'
+)
+
+# Possible words, one a line, that go on from what is typed.
+_p11ca_offer()
+{
+	local line
+
+	while IFS= read -r line; do
+		[[ -n $line && $line == "$cur"* ]] &&
+			COMPREPLY+=("$(printf '%q' "$line")")
+	done
+}
+
+# What can stand where an argument of this kind is expected.
+_p11ca_value()
+{
+	case $1 in
+	file)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
+	dir)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		;;
+	ca)
+		_p11ca_offer < <("${COMP_WORDS[0]}" "${home[@]}" \
+			list --names 2>/dev/null)
+		;;
+	command)
+		_p11ca_commands ''
+		;;
+	*'|'*)
+		_p11ca_offer <<<"${1//|/$'\n'}"
+		;;
+	esac
+}
+
+# The commands, or the second words of one.
+_p11ca_commands()
+{
+	local key
+
+	_p11ca_offer < <(
+		for key in "${!_p11ca_argument[@]}"; do
+			[[ $key != *:* && $key == "$1"* ]] || continue
+			key=${key#"$1"}
+			printf '%s\n' "${key%% *}"
+		done | sort -u
+	)
+}
+
+_p11ca()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} command='' word kind key
+	local -a home=()
+	local i
+
+	COMPREPLY=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if [[ $word == -* ]]; then
+			kind=${_p11ca_argument["$command:$word"]:-}
+			[[ -n $kind ]] || kind=${_p11ca_argument[":$word"]:-none}
+			[[ $kind != none ]] || continue
+			if ((++i == COMP_CWORD)); then
+				_p11ca_value "$kind"
+				return
+			fi
+			[[ $word != --home ]] || home=(--home "${COMP_WORDS[i]}")
+		elif [[ -z $command ]]; then
+			command=$word
+		elif [[ -n ${_p11ca_argument["$command $word"]+set} ]]; then
+			command+=" $word"
+		fi
+	done
+
+	if [[ $cur == -* ]]; then
+		_p11ca_offer < <(
+			for key in "${!_p11ca_argument[@]}"; do
+				[[ $key != "$command":* && $key != :* ]] ||
+					printf '%s\n' "${key#*:}"
+			done | sort -u
+		)
+	elif [[ -z $command ]]; then
+		_p11ca_commands ''
+	elif [[ -n ${_p11ca_argument["$command"]+set} ]]; then
+		_p11ca_value "${_p11ca_argument["$command"]}"
+	else
+		_p11ca_commands "$command "
+	fi
+}
+
+complete -F _p11ca p11ca

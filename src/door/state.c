@@ -1,0 +1,171 @@
+/* state.c - enable, disable, delete and restore. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "p11ca/clock.h"
+#include "p11ca/mem.h"
+#include "p11ca/text.h"
+
+#define ANSWER_MAX (CA_NAME_MAX + 2)
+
+/* Where the CA stands now. */
+static void
+print_state(const struct door *door, const struct ca *ca)
+{
+	int64_t now = clock_now();
+	enum ca_status status = ca_status_at(ca, now);
+	char until[CLOCK_TEXT_MAX];
+
+	if (door->json) {
+		print_json(wire_ca(ca, now, p11ca_conf(door->p)->account));
+		return;
+	}
+	(void)printf("%s is ", ca_called(ca));
+	print_painted(stdout, print_status_paint(status),
+	    ca_status_name(status), 0);
+	if (status == CA_DELETED)
+		(void)printf(", restorable until %s",
+		    clock_text(ca->restorable_until, until));
+	(void)putchar('\n');
+}
+
+static bool
+update(struct door *door, bool enable, struct fault *f)
+{
+	struct ca *ca = NULL;
+
+	if (!door_open(door, true, f) ||
+	    !action_update(door->p, args_word(door->args, 0), enable, &ca, f))
+		return false;
+	print_state(door, ca);
+	ca_free(ca);
+	return true;
+}
+
+bool
+run_enable(struct door *door, struct fault *f)
+{
+	return update(door, true, f);
+}
+
+bool
+run_disable(struct door *door, struct fault *f)
+{
+	return update(door, false, f);
+}
+
+bool
+run_restore(struct door *door, struct fault *f)
+{
+	struct ca *ca = NULL;
+
+	if (!door_open(door, true, f) ||
+	    !action_restore(door->p, args_word(door->args, 0), &ca, f))
+		return false;
+	print_state(door, ca);
+	ca_free(ca);
+	return true;
+}
+
+/* The terminal, whatever the standard streams are; NULL: there is none. */
+static FILE *
+open_terminal(void)
+{
+	FILE *terminal = fopen("/dev/tty", "r+e");
+
+	if (terminal == NULL && print_is_terminal(stdin))
+		terminal = fdopen(dup(STDIN_FILENO), "r");
+	return terminal;
+}
+
+/* Have the name typed: a deletion is not for the wrong window. */
+static bool
+is_meant(const struct ca *ca, struct fault *f)
+{
+	const char *called = ca_called(ca);
+	char answer[ANSWER_MAX] = "";
+	FILE *terminal = open_terminal();
+
+	if (terminal == NULL) {
+		fault_found(f, "no terminal to ask for the name at");
+		return fault_raise(f, FAULT_USAGE, "a terminal, or --yes",
+		    "give --yes if the deletion is meant");
+	}
+	(void)dprintf(fileno(terminal),
+	    "To delete this CA, type its name (%s): ", called);
+	if (fgets(answer, sizeof(answer), terminal) == NULL)
+		answer[0] = '\0';
+	(void)fclose(terminal);
+	answer[strcspn(answer, "\r\n")] = '\0';
+	if (strcmp(answer, called) == 0)
+		return true;
+	fault_found(f, "another name than %s typed; nothing was changed",
+	    called);
+	return fault_raise(f, FAULT_USAGE, NULL, NULL);
+}
+
+static void
+print_gone(const struct door *door, const struct ca *ca)
+{
+	const struct wire_pair pairs[] = {
+		{ "Arn", ca->arn },
+		{ "Status", ca_status_name(CA_DELETED) },
+	};
+
+	if (door->json)
+		print_json(wire_object(pairs, COUNT(pairs)));
+	else
+		(void)printf("%s is gone\n", ca_called(ca));
+}
+
+static bool
+delete_one(struct door *door, const char *which, struct fault *f)
+{
+	int days = args_number(door->args, "--days", DELETE_DAYS_MAX);
+	struct ca *before = NULL, *after = NULL;
+	bool ok = door_open(door, true, f) &&
+	    action_describe(door->p, which, &before, f) &&
+	    (args_flag(door->args, "--yes") || is_meant(before, f)) &&
+	    action_delete(door->p, before->arn, days, &after, f);
+
+	if (ok && after != NULL)
+		print_state(door, after);
+	else if (ok)
+		print_gone(door, before);
+	ca_free(after);
+	ca_free(before);
+	return ok;
+}
+
+/* For a timer: asks nothing, and nothing due is fine. */
+static bool
+delete_due(struct door *door, struct fault *f)
+{
+	size_t count = 0;
+	char text[24];
+	const struct wire_pair pair = { "Destroyed", text };
+
+	if (!door_open(door, true, f) || !action_delete_due(door->p, &count, f))
+		return false;
+	(void)snprintf(text, sizeof(text), "%zu", count);
+	if (door->json)
+		print_json(wire_object(&pair, 1));
+	else
+		(void)printf("%s destroyed\n", text);
+	return true;
+}
+
+bool
+run_delete(struct door *door, struct fault *f)
+{
+	const char *which = args_word(door->args, 0);
+	bool due = args_flag(door->args, "--due");
+
+	if (due == (which == NULL))
+		return due ? delete_due(door, f) : delete_one(door, which, f);
+	fault_found(f, due ? "--due beside the name of a CA" : "no CA");
+	return fault_raise(f, FAULT_USAGE, "the name of a CA, or --due",
+	    door->args->command->see);
+}

@@ -1,0 +1,27 @@
+/* title.c - what a CA is called. */
+#include "internal.h"
+#include "p11ca/csr.h"
+#include "p11ca/mem.h"
+
+char *
+ca_title(const struct ca *ca)
+{
+	struct fault ignored = { 0 };
+	struct csr *csr = NULL;
+	struct buf title = { 0 };
+	char *copy;
+
+	/* Its subject is what the certificate must have, and always there. */
+	if (ca->csr != NULL && csr_from_pem(bytes_of(ca->csr), &csr, &ignored))
+		name_show(&title, csr->subject);
+	copy = mem_text(buf_text(&title));
+	csr_free(csr);
+	buf_free(&title);
+	return copy;
+}
+
+const char *
+ca_called(const struct ca *ca)
+{
+	return ca->name[0] != '\0' ? ca->name : ca->uuid;
+}

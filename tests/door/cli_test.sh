@@ -1,0 +1,368 @@
+#!/usr/bin/env bash
+# cli_test.sh - p11ca from its command line, with a SoftHSM home and openssl as
+# the other CAs.
+#
+#   P11CA   the program, default build/p11ca
+set -u -o pipefail
+
+program=$(realpath "${P11CA:-build/p11ca}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 2
+unset P11CA_HOME SOFTHSM2_CONF NO_COLOR
+export LC_ALL=C.UTF-8 TERM=dumb
+home=$work/home
+failed=0
+
+p11ca() {
+	"$program" --home "$home" "$@"
+}
+
+# Say how a test went, with what was printed when it went wrong.
+verdict() { # STATUS TEXT
+	if [ "$1" -eq 0 ]; then
+		echo "ok - $2"
+		return
+	fi
+	echo "not ok - $2"
+	failed=1
+	sed 's/^/# out: /' out
+	sed 's/^/# err: /' err
+	sed 's/^/# seen: /' seen
+}
+
+# Run a command; it must end with this code.  Its output is in out and err.
+ends() { # CODE TEXT COMMAND...
+	local code=$1 text=$2 status
+
+	shift 2
+	: >seen
+	"$@" >out 2>err </dev/null
+	status=$?
+	[ "$status" -eq "$code" ] || echo "exit code $status" >>err
+	[ "$status" -eq "$code" ]
+	verdict $? "$text"
+}
+
+# What the last command printed.
+says() { # FILE TEXT PATTERN
+	: >seen
+	grep -qE -- "$3" "$1"
+	verdict $? "$2"
+}
+
+holds() { # TEXT COMMAND...
+	local text=$1
+
+	shift
+	"$@" >seen 2>&1 </dev/null
+	verdict $? "$text"
+}
+
+# shellcheck disable=SC2317 # called by holds
+is_not() { # COMMAND...
+	! "$@"
+}
+
+# Every line is one JSON object.
+# shellcheck disable=SC2317 # called by holds
+is_json() { # FILE
+	[ -s "$1" ] && ! grep -qvE '^[{].*[}]$' "$1"
+}
+
+# The text of a member of the first object.
+member() { # FILE NAME
+	head -1 "$1" | grep -oE "\"$2\":\"([^\"\\\\]|\\\\.)*\"" | head -1 |
+		sed -e 's/^[^:]*:"//' -e 's/"$//'
+}
+
+# --- The home
+
+ends 0 "init makes a home with a trial token" p11ca init --softhsm
+says out "init says where the home is" "^$home\$"
+says err "init says what comes next" 'next: p11ca --home .* create'
+ends 2 "a second init is refused" p11ca init --softhsm
+holds "the home is private" test "$(stat -c %a "$home")" = 700
+ends 2 "no command is a usage error" "$program"
+ends 2 "an unknown command is a usage error" p11ca lst
+says err "the nearest command is named" 'did you mean list\?'
+ends 2 "an abbreviated option is unknown" p11ca list --name
+says err "the nearest option is named" 'did you mean --names\?'
+ends 4 "a home that is not there is a fault of the store" \
+	"$program" --home "$work/none" list
+ends 0 "config prints the settings" p11ca config
+says out "config says where they come from" '^token\.uri .*p11ca\.yaml$'
+ends 0 "config as JSON" p11ca --json config
+holds "config prints one object a line" is_json out
+ends 0 "doctor finds nothing wrong" p11ca doctor
+says out "doctor looks at the token" '^ok +token '
+ends 0 "an empty home lists nothing" p11ca list
+holds "nothing is nothing" test ! -s out
+
+# --- Tokens
+
+ends 0 "token list" p11ca token list
+says out "the trial token is there" 'pkcs11:.*token=p11ca-trial'
+ends 0 "token show uses the default token" p11ca token show
+says out "token show names mechanisms" 'CKM_'
+ends 0 "token show as JSON" p11ca token show --json
+holds "token show prints one object" is_json out
+ends 3 "a token that is not there" p11ca token show pkcs11:token=none
+ends 3 "a PIN in a URI is refused" \
+	p11ca token show 'pkcs11:token=p11ca-trial?pin-value=1234'
+holds "the PIN is not repeated" is_not grep -q 1234 err
+ends 0 "token probe" p11ca token probe
+says out "the trial token carries P-256" '^yes +EC_prime256v1'
+
+# --- A root, signed by itself elsewhere; a subordinate below it
+
+# External CAs of openssl: a root, and a stranger.
+cat >ca.cnf <<'END'
+[sub]
+basicConstraints = critical, CA:TRUE, pathlen:0
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+[root]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+[req]
+distinguished_name = name
+[name]
+END
+new_root() { # NAME
+	openssl req -x509 -config ca.cnf -extensions root -newkey ec \
+		-pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" \
+		-subj "/O=Example/CN=$1" -days 3650 -out "$1.pem" 2>/dev/null
+}
+sign() { # CSR ISSUER OUT DAYS
+	openssl x509 -req -in "$1" -CA "$2.pem" -CAkey "$2.key" -extfile ca.cnf \
+		-extensions sub -days "$4" -set_serial "0x$RANDOM$RANDOM" \
+		-out "$3" 2>/dev/null
+}
+new_root root && new_root stranger || echo "not ok - openssl makes roots"
+
+ends 1 "a subject with an unknown attribute is refused" \
+	p11ca create --type ROOT --key-algorithm EC_prime256v1 --subject XY=1
+ends 2 "create needs a key algorithm" p11ca create --type ROOT --subject CN=a
+ends 2 "create takes words or a file, not both" p11ca create --type ROOT \
+	--configuration - --key-algorithm EC_prime256v1
+ends 0 "create a subordinate" p11ca create --type SUBORDINATE --name issuing \
+	--key-algorithm EC_prime256v1 --subject "C=DE,O=Example,CN=Issuing CA 1"
+holds "create prints the ARN alone" \
+	grep -qxE 'arn:aws:acm-pca:us-east-1:0{12}:certificate-authority/[0-9a-f-]{36}' out
+p11ca create --type SUBORDINATE --name issuing2 --key-algorithm EC_prime256v1 \
+	--subject "O=Example,CN=Issuing CA 2" >out 2>err
+says err "create says what comes next" 'next: p11ca csr issuing2 '
+echo '{"KeyAlgorithm":"EC_secp384r1","SigningAlgorithm":"SHA384WITHECDSA",
+ "Subject":{"CommonName":"From a file"}}' >config.json
+ends 0 "create from a file, as JSON" p11ca --json -q create --type ROOT \
+	--name filed --configuration config.json
+holds "create answers as the API does" \
+	grep -qxE '[{]"CertificateAuthorityArn":"arn:[^"]*"[}]' out
+holds "-q leaves standard error empty" test ! -s err
+ends 1 "a name is given once" p11ca create --type ROOT --name issuing \
+	--key-algorithm EC_prime256v1 --subject CN=again
+
+ends 0 "csr" p11ca csr issuing
+cp out issuing.csr
+ends 0 "csr again" p11ca csr issuing
+holds "the CSR is the same bytes" cmp -s out issuing.csr
+holds "the CSR verifies" openssl req -in issuing.csr -noout -verify
+ends 1 "the CSR of a CA that is not there" p11ca csr nobody
+says err "the exception is named" '^p11ca: csr refused \(ResourceNotFound'
+ends 0 "show --csr is the same" p11ca show issuing --csr
+holds "to the byte" cmp -s out issuing.csr
+ends 1 "no certificate yet" p11ca show issuing --certificate
+
+# --- check
+
+sign issuing.csr root issuing.pem 365
+sign issuing.csr stranger strange.pem 365
+openssl ec -in root.key -pubout -out other.pub 2>/dev/null
+ends 0 "check against a CSR needs no home" "$program" --home "$work/none" \
+	check --csr issuing.csr --certificate issuing.pem --chain root.pem
+says out "and says ACCEPT" '^ACCEPT$'
+says out "with one line a rule" '^pass  K01  key is the one in the token'
+ends 0 "check against the CA asks its token" p11ca check --ca issuing \
+	--certificate issuing.pem --chain root.pem
+says out "and the token proves the key" '^pass  T01 '
+ends 1 "check says REJECT with exit code 1" "$program" check \
+	--public-key other.pub --certificate issuing.pem --chain root.pem
+says out "naming exception and rule" \
+	'^REJECT \(CertificateMismatchException, rule K01\)$'
+says out "what was found" '^ +found  +[^ ]'
+says out "what was expected" '^ +expected +the public key of the CA'
+says out "and what to do" '^ +to do +have the CSR'
+holds "the verdict is no error" test ! -s err
+ends 1 "check -q prints the verdict alone" "$program" -q check \
+	--public-key other.pub --certificate issuing.pem --chain root.pem
+holds "on one line" test "$(wc -l <out)" = 1
+ends 1 "check as JSON" "$program" --json check --csr issuing.csr \
+	--certificate issuing.pem
+holds "is one object" is_json out
+holds "with the verdict" test "$(member out verdict)" = REJECT
+holds "and the rule" test "$(member out rule)" = S05
+ends 1 "check as of a time after its end" "$program" check --csr issuing.csr \
+	--certificate issuing.pem --chain root.pem --at 2099-01-01T00:00:00Z
+says out "finds it expired" 'rule E09\)$'
+ends 2 "check needs a public key from somewhere" "$program" check \
+	--certificate issuing.pem
+ends 2 "check takes one of them" p11ca check --certificate issuing.pem \
+	--ca issuing --csr issuing.csr
+ends 2 "a --type that is not that of the CA" p11ca check --ca issuing \
+	--type ROOT --certificate issuing.pem
+ends 2 "a file that is not there" "$program" check --csr issuing.csr \
+	--certificate none.pem
+ends 0 "check reads standard input" bash -c "'$program' check \
+	--csr issuing.csr --certificate - --chain root.pem <issuing.pem"
+head -c 40000 /dev/zero | tr '\0' x >large.pem
+ends 1 "what is too large is for the rules" "$program" check \
+	--csr issuing.csr --certificate large.pem --chain root.pem
+says out "rule I09 says so" '^FAIL  I09 '
+
+# --- import
+
+ends 1 "import refuses another key's chain" p11ca import issuing \
+	--certificate strange.pem --chain root.pem
+holds "nothing of it goes to standard output" test ! -s out
+says err "the report is shown" '^FAIL  C0'
+says err "then the one line" '^p11ca: import refused \(.*Exception\): .*; expected '
+ends 1 "import refuses in JSON" p11ca --json import issuing \
+	--certificate strange.pem --chain root.pem
+holds "as one object on standard error" is_json err
+holds "with its rules" grep -q '"rules":\[' err
+ends 1 "-q shows the one line only" p11ca -q import issuing \
+	--certificate strange.pem --chain root.pem
+holds "one line" test "$(wc -l <err)" = 1
+ends 0 "import installs" p11ca import issuing --certificate issuing.pem \
+	--chain root.pem
+says out "and says until when" '^issuing is ACTIVE until 20[0-9-]+T'
+ends 0 "the same again changes nothing" p11ca import issuing \
+	--certificate issuing.pem --chain root.pem
+ends 0 "show --certificate" p11ca show issuing --certificate
+holds "is what was sent" cmp -s out issuing.pem
+ends 0 "show --chain" p11ca show issuing --chain
+holds "is what was sent, too" cmp -s out root.pem
+ends 0 "show" p11ca show issuing
+says out "names the status" '^status +ACTIVE '
+says out "names the subject" '^subject +CN=Issuing CA 1,O=Example,C=DE$'
+says out "names the key" '^key +EC_prime256v1, made by p11ca$'
+says out "names what the token reports" '^  extractable +no$'
+ends 0 "show as JSON" p11ca show issuing --json
+holds "has the members of the API" test "$(member out Status)" = ACTIVE
+holds "and the PEM as stored" test "$(member out Certificate)" = \
+	"$(sed -z 's/\n/\\n/g' issuing.pem)"
+sign issuing.csr root renewed.pem 730
+ends 0 "import renews" p11ca import issuing --certificate renewed.pem \
+	--chain root.pem --json
+holds "and prints the CA" test "$(member out Status)" = ACTIVE
+ends 0 "show --history" p11ca show issuing --history
+holds "has both certificates" test "$(wc -l <out)" = 3
+
+# --- list, tree
+
+ends 0 "list" p11ca list
+says out "has a head" '^NAME +UUID +TYPE +STATUS +NOT AFTER +SUBJECT$'
+says out "has the CA" '^issuing .* ACTIVE  +20[0-9-]+ +CN=Issuing CA 1,'
+holds "is not coloured" is_not grep -q $'\e' out
+ends 0 "list as JSON" p11ca list --json
+holds "is one object a line" is_json out
+ends 0 "list --names" p11ca list --names
+holds "is for completions" test "$(sort out | paste -sd' ')" = "filed issuing issuing2"
+ends 0 "tree" p11ca tree
+says out "shows the external root" '^CN=root,O=Example +external +until 20'
+says out "and the CA below it" '^`-- CN=Issuing CA 1.* \(issuing\)  ACTIVE  until 20[0-9-]+  EC_prime256v1$'
+ends 0 "a UUID prefix names a CA" p11ca show "$(p11ca show issuing |
+	sed -n 's,^ARN .*/\(........\).*,\1,p')"
+
+# --- States
+
+ends 0 "disable" p11ca disable issuing
+says out "says so" '^issuing is DISABLED$'
+ends 0 "enable" p11ca enable issuing
+says out "says so, too" '^issuing is ACTIVE$'
+ends 1 "an active CA is not deleted" p11ca delete issuing --yes
+says err "the state is the reason" 'InvalidStateException'
+p11ca disable issuing >out 2>err
+ends 2 "delete without a terminal is refused" setsid -w "$program" \
+	--home "$home" delete issuing
+says err "and names --yes" '--yes'
+ends 2 "delete takes a CA or --due" p11ca delete issuing --due
+ends 1 "6 days are too few" p11ca delete issuing --yes --days 6
+ends 0 "delete --yes" p11ca delete issuing --yes --days 7
+says out "says until when it can be restored" '^issuing is DELETED, restorable until 20'
+ends 0 "restore" p11ca restore issuing
+says out "the CA rests" '^issuing is DISABLED$'
+if command -v script >/dev/null; then
+	tree="'$program' --home '$home' tree"
+	TERM=xterm script -qec "$tree" /dev/null >out 2>err </dev/null
+	says out "a terminal gets colours" $'\e\\[33mDISABLED'
+	says out "and lines" '└── CN=Issuing CA 1'
+	TERM=xterm NO_COLOR=1 script -qec "$tree" /dev/null >out 2>err </dev/null
+	holds "no colours with NO_COLOR" is_not grep -q $'\e' out
+	TERM=xterm LC_ALL=C script -qec "$tree" /dev/null >out 2>err </dev/null
+	says out "plain lines without UTF-8" '^`-- CN=Issuing CA 1'
+	ask="'$program' --home '$home' delete issuing"
+	echo wrong | setsid -w script -qec "$ask" /dev/null >out 2>err
+	holds "another name deletes nothing" \
+		bash -c "! '$program' --home '$home' list | grep -q DELETED"
+	echo issuing | setsid -w script -qec "$ask" /dev/null >out 2>err
+	holds "the name deletes" \
+		bash -c "'$program' --home '$home' list | grep -q '^issuing .*DELETED'"
+fi
+ends 0 "delete --due has nothing to do" p11ca delete --due
+says out "and says so" '^0 destroyed$'
+
+# --- The log
+
+ends 0 "audit verify" p11ca audit verify
+says out "counts and names the head" '^[0-9]+ entries, head [0-9a-f]{64}$'
+ends 0 "audit show" p11ca audit show
+holds "prints one object a line" is_json out
+cp out audit.log
+says out "refusals are in it" '"outcome":"CertificateMismatchException"|"outcome":"MalformedCert'
+ends 0 "an exported log verifies without the home" "$program" \
+	--home "$work/none" audit verify --log audit.log
+sed 's/"name":"issuing2"/"name":"issuing3"/' audit.log >forged.log
+ends 1 "a forged log does not" "$program" audit verify --log forged.log
+ends 0 "audit show --from" p11ca audit show --from 2
+holds "starts there" test "$(head -c 9 out)" = '{"seq":2,'
+
+# --- What is printed
+
+ends 2 "a full disk is told" bash -c "'$program' --home '$home' list >/dev/full"
+says err "as standard output" 'standard output'
+mkfifo pipe
+# A pipe that nobody reads any more.
+# shellcheck disable=SC2094 # two ends of one pipe
+exec 4<>pipe 5>pipe 4<&-
+ends 2 "a closed pipe is told" bash -c "'$program' help --rules >&5"
+exec 5>&-
+ends 0 "help" "$program" help
+ends 0 "help of a command" "$program" help create
+says out "with its options" '--key-algorithm'
+ends 0 "--help does the same" "$program" create --help
+says out "with an example" '^example:$'
+ends 2 "help about nothing" "$program" help nothing
+ends 0 "version" "$program" --version
+ends 0 "the table of options" "$program" help --table
+holds "has four columns" awk -F '\t' 'NF != 4 { exit 1 }' out
+ends 0 "the page of rules" "$program" help --rules
+if command -v mandoc >/dev/null; then
+	holds "has no mistake" mandoc -T lint -W warning <("$program" help --rules)
+fi
+ends 2 "errors are JSON where that is asked" "$program" --json bogus
+holds "on standard error" is_json err
+printf 'p11ca\033[31m' >evil
+ends 2 "no control byte reaches the terminal" "$program" check \
+	--certificate "$(cat evil)" --csr issuing.csr
+holds "not one" is_not grep -q $'\e' err
+chmod 755 "$home"
+ends 4 "a home that others can read is refused" p11ca list
+says err "with the chmod that mends it" 'chmod'
+chmod 700 "$home"
+ends 0 "at the end doctor is content" p11ca doctor
+
+exit "$failed"
