@@ -1,0 +1,567 @@
+#!/usr/bin/env bash
+# crash_test - create and import are ended at every bad moment, and what they
+# leave is looked at: the old state or the new one, nothing acknowledged lost,
+# whatever is left over named by doctor, and the same command works afterwards.
+#
+# Bad moments are SIGKILL before each system call that changes a file, SIGKILL
+# at random, a power cut (powerloss.c), errors of the disk, no room on it.  A
+# system call that changes nothing on the disk is no moment of its own: before
+# it everything is as after the change that came last.
+#
+# P11CA=PROGRAM.  P11CA_CRASH_EVERY=N takes every Nth moment (without it: all,
+# and of the changes of the token's files every fifth), P11CA_CRASH_SEED another
+# sequence of random ones, P11CA_CRASH_SEEDS=N that many for power cuts.
+set -u -o pipefail
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+p11ca=$(realpath "${P11CA:-$top/build/p11ca}")
+every=${P11CA_CRASH_EVERY:-1}
+token_every=${P11CA_CRASH_EVERY:-5}
+seed=${P11CA_CRASH_SEED:-1}
+work=$(mktemp -d)
+home=$work/home
+export P11CA_HOME=$home LC_ALL=C TZ=UTC
+unset SOFTHSM2_CONF OPENSSL_CONF
+
+failures=0
+random_kills=200
+if grep -q __asan_init "$p11ca"; then
+	# Slow, and only one of the two can trace the process.
+	sanitized=yes
+	[ -n "${P11CA_CRASH_EVERY:-}" ] || every=16 token_every=16 random_kills=10
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+else
+	sanitized=no
+fi
+
+tidy_up() {
+	umount "$home" 2>/dev/null
+	rm -rf "$work"
+}
+trap tidy_up EXIT
+cd "$work" || exit 2
+
+# ---- what there is before: an active CA, and one that waits
+
+need() {
+	"$@" >log 2>&1 || {
+		echo "not ok - prepares: $*"
+		sed 's/^/# /' log
+		exit 1
+	}
+}
+
+prepare() {
+	printf '%s\n' basicConstraints=critical,CA:TRUE \
+		keyUsage=critical,keyCertSign,cRLSign >ca.ext
+	printf '[req]\ndistinguished_name=x\n[x]\n[ca]\n' |
+		cat - ca.ext >ca.cnf
+	need openssl req -x509 -config ca.cnf -extensions ca -newkey ec \
+		-pkeyopt ec_paramgen_curve:P-256 -noenc -batch -days 7300 \
+		-subj /CN=Outside -keyout root.key -out root.pem
+	need "$p11ca" -q init --softhsm
+	local name
+	for name in old pend; do
+		need create "$name"
+		"$p11ca" csr "$name" >"$name.csr"
+		need openssl x509 -req -in "$name.csr" -CA root.pem -days 3000 \
+			-CAkey root.key -extfile ca.ext -out "$name.pem"
+	done
+	need import old
+	cp -a home pristine
+	"$p11ca" --json list >before
+	entries_before=$(audit_entries)
+}
+
+# All that matters in the copy is as in the first; paths in it are absolute.
+restore() {
+	find "$home" -mindepth 1 -delete 2>/dev/null
+	cp -a pristine/. "$home/"
+}
+
+create() { # NAME
+	"$p11ca" create --type SUBORDINATE --name "$1" --subject "CN=$1" \
+		--key-algorithm EC_prime256v1
+}
+
+import() { # NAME
+	"$p11ca" import "$1" --certificate "$work/$1.pem" \
+		--chain "$work/root.pem"
+}
+
+# The commands of the tests; what follows their name comes before the program.
+run() { # COMMAND [WORD...]
+	local words=(import pend --certificate pend.pem --chain root.pem)
+
+	[ "$1" = import ] || words=(create --type SUBORDINATE --name new
+		--subject CN=new --key-algorithm EC_prime256v1)
+	shift
+	"$@" "$p11ca" "${words[@]}"
+}
+
+# ---- what has to be true afterwards
+
+# Say what is wrong.  Returns false.
+violated() {
+	echo "$*" >&3
+	return 1
+}
+
+audit_entries() {
+	"$p11ca" --json audit verify | sed -n 's/^{"entries":"\([0-9]*\)".*/\1/p'
+}
+
+status_of() { # NAME
+	grep -F "\"Name\":\"$1\"" now | sed 's/.*"Status":"\([A-Z_]*\)".*/\1/'
+}
+
+uuid_of() { # NAME
+	grep -F "\"Name\":\"$1\"" now |
+		sed 's/^{"Arn":"[^"]*\/\([0-9a-f-]*\)".*/\1/'
+}
+
+# The private keys of p11ca that the token has, as another program sees them.
+keys_in_token() {
+	SOFTHSM2_CONF=$home/softhsm/softhsm2.conf pkcs11-tool --module \
+		"$(sed -n 's/^  module: "\(.*\)"/\1/p' "$home/p11ca.yaml")" \
+		--login --pin "$(cat "$home/softhsm/pin")" -O --type privkey \
+		2>/dev/null | sed -n 's/^ *label: *p11ca-//p'
+}
+
+# The store opens, is sound, and knows what it knew of all other CAs.
+is_sound() { # NAME
+	local entries status
+
+	"$p11ca" --json list >now || violated "list ended with $?" || return
+	grep -vF "\"Name\":\"$1\"" before | cmp -s - \
+		<(grep -vF "\"Name\":\"$1\"" now) ||
+		violated "another CA has changed" || return
+	"$p11ca" --json doctor >findings
+	status=$?
+	[ "$status" -eq 0 ] || violated "doctor ended with $status: $(
+		grep -F '"mark":"FAIL"' findings)" || return
+	! grep -qF '"mark":"FAIL"' findings || violated "doctor: $(
+		grep -F '"mark":"FAIL"' findings)" || return
+	entries=$(audit_entries) || violated "the audit log is broken" ||
+		return
+	[ "$entries" -ge "$entries_before" ] ||
+		violated "the audit log has $entries entries" || return
+	echo "$entries" >entries
+}
+
+# Every key is some CA's, or named by doctor.
+keys_are_known() {
+	local key
+
+	for key in $(keys_in_token); do
+		grep -qF "/$key\"" now || grep -qF "$key" findings ||
+			violated "nobody knows the key $key" || return
+	done
+}
+
+create_is_whole() { # OUT
+	local status
+
+	status=$(status_of new)
+	if grep -q '^arn:.*' "$1"; then
+		[ "$status" = PENDING_CERTIFICATE ] &&
+			grep -qF "\"Arn\":\"$(head -n 1 "$1")\"" now ||
+			violated "acknowledged, but $status" || return
+	fi
+	case $status in
+	'') ;;
+	CREATING)
+		grep -F "$(uuid_of new)" findings |
+			grep -F '"mark":"warn"' >log ||
+			violated "doctor does not name the cut-off CA"
+		;;
+	PENDING_CERTIFICATE)
+		"$p11ca" csr new | openssl req -verify -noout 2>&1 |
+			grep "verify OK" >log ||
+			violated "the CSR does not verify" || return
+		keys_in_token |
+			grep -xF "$(uuid_of new)" >log ||
+			violated "the CA has no key" || return
+		[ "$(cat entries)" -gt "$entries_before" ] ||
+			violated "the CA has no audit entry"
+		;;
+	*) violated "the CA is $status" ;;
+	esac && keys_are_known
+}
+
+# What was sent, byte for byte.
+installed() { # NAME
+	"$p11ca" show "$1" --certificate | cmp -s - "$1.pem" &&
+		"$p11ca" show "$1" --chain | cmp -s - root.pem
+}
+
+import_is_whole() { # OUT
+	local status
+
+	status=$(status_of pend)
+	if grep -q '^pend is ACTIVE' "$1"; then
+		[ "$status" = ACTIVE ] ||
+			violated "acknowledged, but $status" || return
+	fi
+	case $status in
+	PENDING_CERTIFICATE)
+		! "$p11ca" show pend --certificate >shown 2>&1 ||
+			violated "a pending CA with a certificate" || return
+		cmp -s before now || violated "half of a new state"
+		;;
+	ACTIVE)
+		installed pend ||
+			violated "not the bytes that were sent" || return
+		[ "$(cat entries)" -gt "$entries_before" ] ||
+			violated "the import has no audit entry"
+		;;
+	*) violated "the CA is $status" ;;
+	esac
+}
+
+# What is left of a creation can be taken away, and then it can be made.
+create_works_again() {
+	local uuid
+
+	case $(status_of new) in
+	CREATING)
+		uuid=$(uuid_of new)
+		"$p11ca" delete --yes "$uuid" >log 2>&1 ||
+			violated "delete of the rest: $(cat log)" || return
+		! keys_in_token | grep -xF "$uuid" >log ||
+			violated "delete left the key" || return
+		;;
+	PENDING_CERTIFICATE)
+		! create new >log 2>&1 ||
+			violated "two CAs have the same name"
+		return
+		;;
+	esac
+	create new >log 2>&1 || violated "create does not work again: $(
+		cat log)"
+}
+
+import_works_again() {
+	import pend >log 2>&1 || violated "import does not work again: $(
+		cat log)" || return
+	"$p11ca" --json list >now
+	if [ "$(status_of pend)" != ACTIVE ] || ! installed pend; then
+		violated "not installed by the second import"
+		return
+	fi
+	audit_entries >log || violated "the second import broke the audit log"
+}
+
+# The whole judgement; what is violated goes to descriptor 3.
+judge() { # COMMAND OUT
+	local name=new
+
+	[ "$1" = create ] || name=pend
+	is_sound "$name" && "$1_is_whole" "$2" && "$1_works_again"
+}
+
+# ---- sweeps
+
+# One test of many moments; reads "said" that judge() wrote.
+conclude() { # TEXT COUNT
+	if [ "$2" -eq 0 ]; then
+		echo "not ok - $1: it never happened"
+	elif [ -s said ]; then
+		echo "not ok - $1, $2 times"
+		sed 's/^/# /' said
+	else
+		echo "ok - $1, $2 times"
+		return
+	fi
+	failures=$((failures + 1))
+}
+
+# Judge, with the moment in front of whatever is said.
+judge_at() { # MOMENT COMMAND OUT
+	judge "$2" "$3" 3>violation || sed "s|^|$1: |" violation >>said
+}
+
+# strace that does one thing to one system call.
+tamper() { # COMMAND SYSCALL INJECTION; the status is the program's
+	restore
+	{
+		run "$1" strace -f -qq -o /dev/null \
+			-e "trace=$2" -e "inject=$2:$3" >out 2>err
+	} 2>/dev/null
+}
+
+changing=(openat open creat pwrite64 pwritev pwritev2 write writev ftruncate
+	truncate fallocate fsync fdatasync sync_file_range rename renameat
+	renameat2 unlink unlinkat link linkat symlink symlinkat mkdir mkdirat
+	rmdir chmod fchmod fchmodat chown fchown fchownat copy_file_range
+	sendfile)
+
+# Which calls change what is on the disk, each with its number among its kind:
+# "SYSCALL N WHERE", WHERE being store, token or else.
+trace() { # COMMAND
+	local list
+
+	list=$(printf '?%s,' "${changing[@]}")
+	restore
+	run "$1" strace -f -y -qq -o raw -e "trace=${list%,}" >out 2>err ||
+		return
+	awk -v home="$home/" '
+	{ sub(/^[0-9]+ +/, ""); call = $0; sub(/\(.*/, "", call); n[call]++ }
+	call ~ /^(open|openat|creat)$/ && !/O_CREAT|O_TRUNC/ { next }
+	{
+		at = index($0, home)
+		where = !at ? "else" : index(substr($0, at), home "softhsm/") \
+		    == 1 ? "token" : "store"
+		print call, n[call], where
+	}' raw >"points.$1"
+}
+
+# Those that are tried.
+moments() { # COMMAND
+	awk -v every="$every" -v token_every="$token_every" '
+	{ step = $3 == "token" ? token_every : every }
+	++seen[$3] % step == 0' "points.$1"
+}
+
+# Before each change.  Two runs are not quite alike, so a few may not happen.
+kill_at_each() { # COMMAND
+	local call n fired=0 tried=0
+
+	: >said
+	while read -r call n _; do
+		tried=$((tried + 1))
+		tamper "$1" "$call" "signal=SIGKILL:when=$n"
+		[ $? -ne 137 ] || fired=$((fired + 1))
+		judge_at "$call $n" "$1" out
+	done < <(moments "$1")
+	conclude "$1 killed before a change of a file" "$fired"
+	if [ "$fired" -lt $((tried * 9 / 10)) ]; then
+		failures=$((failures + 1))
+		echo "not ok - $1 was killed $fired times out of $tried"
+	fi
+}
+
+kill_at_random() { # COMMAND KILLS
+	local i whole fired=0 delay
+
+	: >said
+	restore
+	whole=${EPOCHREALTIME/[.,]/}
+	run "$1" >out 2>err
+	whole=$((${EPOCHREALTIME/[.,]/} - whole))
+	for ((i = 1; i <= $2; i++)); do
+		restore
+		delay=$((whole * (RANDOM % 1000) / 1000 + 1))
+		{
+			run "$1" timeout --foreground -s KILL \
+				"$(printf '0.%06d' "$delay")" >out 2>err
+			[ $? -eq 137 ] && fired=$((fired + 1))
+		} 2>/dev/null
+		judge_at "after $delay us" "$1" out
+	done
+	conclude "$1 killed at a random moment" "$fired"
+}
+
+# ---- errors of the disk
+
+# An error is no crash: it has its exit code and nothing is acknowledged.
+ended_well() { # COMMAND STATUS ALLOWED...
+	local allowed status=$2
+
+	if [ "$status" -eq 0 ]; then
+		[ -s out ] || violated "exit code 0 without a result"
+		return
+	fi
+	[ ! -s out ] || violated "exit code $status with a result" || return
+	shift 2
+	for allowed; do
+		[ "$status" -ne "$allowed" ] || return 0
+	done
+	violated "exit code $status: $(tail -n 1 err)"
+}
+
+# The Nth call fails once, or from then on.
+fail_at_each() { # COMMAND
+	local call n where error status fired=0 codes
+
+	: >said
+	while read -r call n where; do
+		codes=(4)
+		case $where in
+		token) codes=(3 4) ;; # "from then on" is the store, too
+		else) continue ;;
+		esac
+		for error in "EIO:when=$n" "ENOSPC:when=$n+"; do
+			tamper "$1" "$call" "error=$error"
+			status=$?
+			[ "$status" -eq 0 ] || fired=$((fired + 1))
+			ended_well "$1" "$status" "${codes[@]}" 3>violation ||
+				sed "s|^|$call $error $where: |" \
+					violation >>said
+			judge_at "$call $error $where" "$1" out
+		done
+	done < <(moments "$1")
+	conclude "$1 meets an error of the disk" "$fired"
+}
+
+# A disk that fills up: every size from too small to large enough.
+fill_up() { # COMMAND
+	local size used status fired=0
+
+	: >said
+	used=$(du -sk pristine | cut -f 1)
+	for ((size = used + 4; size <= used + 256; size += 8 * every)); do
+		mount -t tmpfs -o "size=${size}k,mode=700" p11ca "$home" ||
+			break
+		restore 2>/dev/null || { umount "$home"; continue; }
+		run "$1" >out 2>err
+		status=$?
+		mount -o remount,size=16m "$home"
+		[ "$status" -eq 0 ] || fired=$((fired + 1))
+		ended_well "$1" "$status" 3 4 3>violation ||
+			sed "s|^|$size KiB: |" violation >>said
+		judge_at "$size KiB" "$1" out
+		umount "$home"
+		[ "$status" -ne 0 ] || break
+	done
+	conclude "$1 finds no room on the disk" "$fired"
+}
+
+# Nothing can be written, yet all can be read.
+read_only() {
+	local command
+
+	: >said
+	mount -t tmpfs -o size=16m,mode=700 p11ca "$home"
+	restore
+	mount -o remount,ro "$home"
+	for command in create import; do
+		run "$command" >out 2>err
+		ended_well "$command" $? 4 3>>said
+	done
+	if ! "$p11ca" --json list 2>err | cmp -s before -; then
+		echo "list: $(cat err)" >>said
+	fi
+	umount "$home"
+	conclude "a home that is read-only stays readable" 2
+}
+
+# ---- power cuts
+
+# Only what was synced is sure to be there; of the rest a random part is.
+cut_power() { # COMMAND SEEDS
+	local at s status fired=0
+
+	: >said
+	for ((s = seed; s < seed + $2; s++)); do
+		for ((at = every; ; at += every)); do
+			restore
+			{
+				run "$1" env POWERLOSS_AT="$at" \
+					POWERLOSS_SEED="$s" \
+					POWERLOSS_HOME="$home" \
+					LD_PRELOAD="$work/powerloss.so" \
+					>out 2>err
+				status=$?
+			} 2>/dev/null
+			[ "$status" -ne 137 ] || fired=$((fired + 1))
+			judge_at "change $at, seed $s" "$1" out
+			[ "$status" -eq 137 ] || break
+		done
+	done
+	conclude "$1 loses power" "$fired"
+}
+
+# The disk says that it has synced, and has not: that has to be noticed.
+notices_a_lying_disk() {
+	restore
+	{
+		run import env POWERLOSS_AT=end POWERLOSS_SEED=0 \
+			POWERLOSS_LIE=1 POWERLOSS_HOME="$home" \
+			LD_PRELOAD="$work/powerloss.so" >out 2>err
+	} 2>/dev/null
+	notices import "what a lying disk lost"
+}
+
+# ---- the judge itself is judged
+
+notices() { # COMMAND WHAT
+	if judge "$1" out 3>said; then
+		failures=$((failures + 1))
+		echo "not ok - the judge notices $2"
+	else
+		echo "ok - the judge notices $2: $(head -n 1 said | head -c 100)"
+	fi
+}
+
+# Change bytes of the database behind its back.
+forge() { # FROM TO
+	local same
+
+	same=$(md5sum <"$home/p11ca.db")
+	sed -i "s|$1|$2|g" "$home/p11ca.db"
+	[ "$same" != "$(md5sum <"$home/p11ca.db")" ] || {
+		failures=$((failures + 1))
+		echo "not ok - the database has no \"$1\" to forge"
+	}
+}
+
+controls() {
+	restore
+	run create >out 2>err
+	restore
+	notices create "that what was acknowledged is lost"
+	run create >out 2>err
+	forge CreateCertificateAuthority CreateCertificateAuthoritx
+	notices create "a forged audit entry"
+	restore
+	run import >out 2>err
+	forge "$(sed -n 3p pend.pem | head -c 20)" AAAAAAAAAAAAAAAAAAAA
+	notices import "other bytes than those that were sent"
+	restore
+	: >out
+	forge '"CommonName":"old"' '"CommonName":"odl"'
+	notices import "a change of another CA"
+	restore
+	run create >out 2>err
+	: >out
+	rm -f "$home"/softhsm/tokens/*/*-*.object
+	notices create "that the keys are gone"
+	restore
+	: >out
+	run create >/dev/null 2>&1
+	dd if=/dev/zero of="$home/p11ca.db" bs=4096 seek=2 count=2 \
+		conv=notrunc status=none
+	notices create "a damaged database"
+}
+
+# ---- the story
+
+RANDOM=$seed
+prepare
+controls
+for command in create import; do
+	trace "$command" || {
+		failures=$((failures + 1))
+		echo "not ok - $command runs under strace"
+		continue
+	}
+	kill_at_each "$command"
+	kill_at_random "$command" $((random_kills / 2))
+	fail_at_each "$command"
+	if [ "$sanitized" = no ]; then
+		"${CC:-cc}" -shared -fPIC -O1 -D_GNU_SOURCE -o powerloss.so \
+			"$top/tests/story/powerloss.c" || exit 1
+		cut_power "$command" "${P11CA_CRASH_SEEDS:-1}"
+	fi
+done
+[ "$sanitized" = yes ] || notices_a_lying_disk
+if [ "$(id -u)" -eq 0 ] && mount -t tmpfs p11ca "$home" 2>/dev/null; then
+	umount "$home"
+	fill_up create
+	fill_up import
+	read_only
+else
+	echo "ok - a disk without room # SKIP only root can mount one"
+fi
+[ "$failures" -eq 0 ]
