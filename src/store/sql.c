@@ -96,7 +96,7 @@ sql_fault(struct store *store, int code, struct fault *f)
 	char said[PATH_SHOWN_MAX];
 
 	if ((code & 0xff) == SQLITE_NOMEM)
-		(void)!mem_must(NULL);
+		mem_must(NULL);
 	/* The pages may be gone although later calls succeed: never go on. */
 	if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
 		store->unsure = true;
