@@ -100,6 +100,7 @@ Test(doctor, orphans_are_named)
 	cr_expect(says(&d, DOCTOR_WARN, "creation was cut off"));
 	cr_expect(says(&d, DOCTOR_WARN, "p11ca-lost"));
 	doctor_free(&d);
+	ca_free(ca);
 	cr_assert(action_delete(s.p, "one", 30, &ca, &s.f), "%s", s.f.found);
 	cr_expect_null(ca, "gone at once");
 	cr_expect_eq(stage_count_keys(&s), 1, "only the lost one is left");
