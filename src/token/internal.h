@@ -18,6 +18,7 @@
 struct module {
 	char *path; /* what p11-kit was told to load */
 	char name[TOKEN_NAME_MAX];
+	void *lazy;		/* the same object, its symbols unresolved */
 	CK_FUNCTION_LIST *list; /* NULL: not loaded */
 	bool initialized;
 	struct module *next; /* all that are loaded in this process */
@@ -204,6 +205,9 @@ EVP_PKEY *public_from_object(struct token *token, CK_OBJECT_HANDLE object,
  */
 MUST_CHECK bool public_of_private(struct token *token, CK_OBJECT_HANDLE object,
     CK_KEY_TYPE type, struct bytes id, struct buf *spki, struct fault *f);
+/* The key in a SubjectPublicKeyInfo; NULL when there is none.  The caller's,
+ * EVP_PKEY_free(). */
+EVP_PKEY *public_from_spki(struct bytes spki);
 int public_bits_of_params(struct bytes ec_params); /* 0: unknown curve */
 
 /* --- key.c ------------------------------------------------------------ */

@@ -1,6 +1,7 @@
 /* module.c - load the one PKCS#11 module, and let it go. */
 #include "internal.h"
 
+#include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,21 +220,39 @@ load_fault(const struct module *module, struct fault *f)
 	    "check its path, and that it is installed for this system");
 }
 
+static void
+module_unbind(struct module *module)
+{
+	if (module->lazy != NULL)
+		(void)dlclose(module->lazy);
+	module->lazy = NULL;
+}
+
 static bool
 module_start(struct module *module, struct fault *f)
 {
 	CK_RV rv;
 
+	/*
+	 * p11-kit has every symbol of a module looked up when it loads it; one
+	 * that is there already stays as it was bound.  Whatever is wrong with
+	 * the file, p11-kit says it.
+	 */
+	if (module->path[0] == '/')
+		module->lazy = dlopen(module->path, RTLD_LAZY | RTLD_LOCAL);
 	module->list =
 	    p11_kit_module_load(module->path, P11_KIT_MODULE_CRITICAL);
-	if (module->list == NULL)
+	if (module->list == NULL) {
+		module_unbind(module);
 		return load_fault(module, f);
+	}
 	rv = p11_kit_module_initialize(module->list);
 	module->initialized = rv == CKR_OK;
 	if (rv == CKR_OK)
 		return true;
 	p11_kit_module_release(module->list);
 	module->list = NULL;
+	module_unbind(module);
 	return rv_fault(f, module->name, "starting it", rv);
 }
 
@@ -247,6 +266,7 @@ module_stop(struct module *module)
 	p11_kit_module_release(module->list);
 	module->initialized = false;
 	module->list = NULL;
+	module_unbind(module);
 }
 
 static void

@@ -122,29 +122,32 @@ point_from(struct bytes value, size_t point_len)
 	return (struct bytes){ at, (size_t)len };
 }
 
+/* OpenSSL refuses a point that is not on the curve. */
 static EVP_PKEY *
-ec_public(const struct buf *params, const struct buf *value)
+ec_key(int nid, struct bytes point)
 {
 	OSSL_PARAM_BLD *build = mem_must(OSSL_PARAM_BLD_new());
-	int nid = curve_from(buf_bytes(params));
-	int bits = curve_bits(nid);
 	EVP_PKEY *key = NULL;
-	struct bytes point;
-	const char *name;
 
-	if (bits == 0)
-		goto out;
-	name = OBJ_nid2sn(nid);
-	point = point_from(buf_bytes(value), 2 * (((size_t)bits + 7) / 8) + 1);
-	/* OpenSSL refuses a point that is not on the curve. */
 	if (OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME,
-		name, 0) == 1 &&
+		OBJ_nid2sn(nid), 0) == 1 &&
 	    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY,
 		point.p, point.len) == 1)
 		key = key_from_params("EC", build);
-out:
 	OSSL_PARAM_BLD_free(build);
 	return key;
+}
+
+static EVP_PKEY *
+ec_public(const struct buf *params, const struct buf *value)
+{
+	int nid = curve_from(buf_bytes(params));
+	int bits = curve_bits(nid);
+
+	if (bits == 0)
+		return NULL;
+	return ec_key(nid,
+	    point_from(buf_bytes(value), 2 * (((size_t)bits + 7) / 8) + 1));
 }
 
 static EVP_PKEY *
@@ -156,6 +159,72 @@ ed25519_public(const struct buf *value)
 		return NULL;
 	return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, point.p,
 	    point.len);
+}
+
+/* --- from a SubjectPublicKeyInfo to a key ------------------------------- */
+
+/* The parts of a SubjectPublicKeyInfo; both borrowed from *list. */
+static bool
+spki_parts(const STACK_OF(ASN1_TYPE) * list, X509_ALGOR **alg,
+    struct bytes *bits)
+{
+	const ASN1_TYPE *first = sk_ASN1_TYPE_value(list, 0);
+	const ASN1_TYPE *second = sk_ASN1_TYPE_value(list, 1);
+	const unsigned char *at;
+
+	if (sk_ASN1_TYPE_num(list) != 2 || first->type != V_ASN1_SEQUENCE ||
+	    second->type != V_ASN1_BIT_STRING)
+		return false;
+	at = ASN1_STRING_get0_data(first->value.sequence);
+	*alg = d2i_X509_ALGOR(NULL, &at,
+	    ASN1_STRING_length(first->value.sequence));
+	bits->p = ASN1_STRING_get0_data(second->value.bit_string);
+	bits->len = (size_t)ASN1_STRING_length(second->value.bit_string);
+	return *alg != NULL;
+}
+
+static EVP_PKEY *
+key_from_parts(const X509_ALGOR *alg, struct bytes bits)
+{
+	const ASN1_OBJECT *oid;
+	const void *curve;
+	int type;
+
+	X509_ALGOR_get0(&oid, &type, &curve, alg);
+	switch (OBJ_obj2nid(oid)) {
+	case NID_X9_62_id_ecPublicKey:
+		if (type != V_ASN1_OBJECT)
+			return NULL;
+		return ec_key(OBJ_obj2nid(curve), bits);
+	case NID_rsaEncryption:
+		return d2i_PublicKey(EVP_PKEY_RSA, NULL, &bits.p,
+		    (long)bits.len);
+	case NID_ED25519:
+		return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
+		    bits.p, bits.len);
+	default:
+		return NULL;
+	}
+}
+
+/* What d2i_PUBKEY() would make of it, without its search for a decoder, which
+ * takes longer in a fresh process than all of the signature. */
+EVP_PKEY *
+public_from_spki(struct bytes spki)
+{
+	const unsigned char *at = spki.p;
+	STACK_OF(ASN1_TYPE) *list =
+	    d2i_ASN1_SEQUENCE_ANY(NULL, &at, (long)spki.len);
+	X509_ALGOR *alg = NULL;
+	EVP_PKEY *key = NULL;
+	struct bytes bits;
+
+	if (list != NULL && spki_parts(list, &alg, &bits))
+		key = key_from_parts(alg, bits);
+	X509_ALGOR_free(alg);
+	sk_ASN1_TYPE_pop_free(list, ASN1_TYPE_free);
+	ERR_clear_error();
+	return key;
 }
 
 /* --- from an object to a key ------------------------------------------ */

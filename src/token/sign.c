@@ -75,13 +75,10 @@ static bool
 signer_make(struct token *token, const struct key *key, struct signer *out,
     struct fault *f)
 {
-	const unsigned char *at = key->spki.p;
-
 	memset(out, 0, sizeof(*out));
 	if (!key_object(token, buf_bytes(&key->id), &out->handle, f))
 		return false;
-	out->public_key = d2i_PUBKEY(NULL, &at, (long)key->spki.len);
-	ERR_clear_error();
+	out->public_key = public_from_spki(buf_bytes(&key->spki));
 	if (out->public_key == NULL) {
 		fault_found(f, "a key without a readable public half");
 		return fault_raise(f, FAULT_TOKEN,
