@@ -113,6 +113,16 @@ origin_read(struct store *store, struct origin *origin, struct fault *f)
 		&origin->objects, f);
 }
 
+/* All of it from one moment: another process may be making the tables. */
+static bool
+origin_read_at_once(struct store *store, struct origin *origin, struct fault *f)
+{
+	struct fault unused = { 0 };
+	bool ok = sql_run(store, "BEGIN", f) && origin_read(store, origin, f);
+
+	return sql_run(store, "COMMIT", ok ? f : &unused) && ok;
+}
+
 static bool
 is_empty(const struct origin *origin)
 {
@@ -146,7 +156,7 @@ schema_is_ours(struct store *store, enum store_mode mode, struct fault *f)
 {
 	struct origin origin;
 
-	if (!origin_read(store, &origin, f))
+	if (!origin_read_at_once(store, &origin, f))
 		return false;
 	if (is_empty(&origin) && mode == STORE_CREATE)
 		return true;

@@ -183,13 +183,33 @@ synchronous_is_full(struct store *store, struct fault *f)
 	    "use the SQLite of the system");
 }
 
+#define WAL_STEP_MS 10
+
+/*
+ * SQLite does not wait for others with this one, when they open a new file at
+ * the same time; so the waiting is here.
+ */
+static bool
+switch_to_wal(struct store *store, struct fault *f)
+{
+	for (int waited_ms = 0; !sql_run(store, "PRAGMA journal_mode = WAL", f);
+	     waited_ms += WAL_STEP_MS) {
+		if (f->kind != FAULT_CONCURRENT_MODIFICATION ||
+		    waited_ms >= STORE_WAIT_MS)
+			return false;
+		memset(f, 0, sizeof(*f));
+		(void)sqlite3_sleep(WAL_STEP_MS);
+	}
+	return true;
+}
+
 static bool
 journal_is_wal(struct store *store, struct fault *f)
 {
 	char *mode;
 	bool ok;
 
-	if (!sql_run(store, "PRAGMA journal_mode = WAL", f) ||
+	if (!switch_to_wal(store, f) ||
 	    !sql_text(store, "PRAGMA journal_mode", &mode, f))
 		return false;
 	ok = strcmp(mode, "wal") == 0;
