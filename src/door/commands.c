@@ -9,11 +9,11 @@
 
 #define CHOICE_TYPE .kind = VALUE_CHOICE, .value = "ROOT|SUBORDINATE"
 #define CHOICE_KEY                                                             \
-	VALUE_CHOICE,                                                          \
+	VALUE_KNOWN,                                                           \
 	    "RSA_2048|RSA_3072|RSA_4096|EC_prime256v1|"                        \
 	    "EC_secp384r1|EC_secp521r1|ED25519"
 #define CHOICE_SIGN                                                            \
-	VALUE_CHOICE,                                                          \
+	VALUE_KNOWN,                                                           \
 	    "SHA256WITHRSA|SHA384WITHRSA|SHA512WITHRSA|"                       \
 	    "SHA256WITHRSA_PSS|SHA384WITHRSA_PSS|SHA512WITHRSA_PSS|"           \
 	    "SHA256WITHECDSA|SHA384WITHECDSA|SHA512WITHECDSA|"                 \

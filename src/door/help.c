@@ -7,6 +7,12 @@
 
 #define PAGE_WIDTH 78
 
+static bool
+has_choices(enum value_kind kind)
+{
+	return kind == VALUE_CHOICE || kind == VALUE_KNOWN;
+}
+
 /* One word of a list like EC_prime256v1|...; long lists get lines. */
 static void
 print_choices(FILE *to, const char *choices, int indent)
@@ -56,7 +62,7 @@ shown_value(const struct option *option)
 {
 	if (option->kind == VALUE_NONE)
 		return "";
-	return option->kind == VALUE_CHOICE ? "WORD" : option->value;
+	return has_choices(option->kind) ? "WORD" : option->value;
 }
 
 static void
@@ -72,7 +78,7 @@ print_option(FILE *to, const struct option *option)
 	(void)fprintf(to, "%s%s%s\n", option->text,
 	    option->need == NEED_IT ? "; required" : "",
 	    option->repeats ? "; may be repeated" : "");
-	if (option->kind == VALUE_CHOICE)
+	if (has_choices(option->kind))
 		print_choices(to, option->value, 26);
 	mem_free(title);
 }
@@ -168,7 +174,7 @@ kind_name(enum value_kind kind, const char *choices)
 		[VALUE_COMMAND] = "command",
 	};
 
-	return kind == VALUE_CHOICE ? choices : names[kind];
+	return has_choices(kind) ? choices : names[kind];
 }
 
 static void

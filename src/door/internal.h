@@ -27,6 +27,8 @@ enum value_kind {
 	VALUE_TIME,   /* RFC 3339 */
 	VALUE_COMMAND,
 	VALUE_CHOICE, /* one of value, "A|B|C" */
+	VALUE_KNOWN,  /* the same, but others may be known to the library,
+		       * which says what they lack */
 	VALUE_KINDS
 };
 

@@ -145,6 +145,15 @@ new_root root && new_root stranger || echo "not ok - openssl makes roots"
 
 ends 1 "a subject with an unknown attribute is refused" \
 	p11ca create --type ROOT --key-algorithm EC_prime256v1 --subject XY=1
+for algorithm in ML_DSA_44 ML_DSA_65 ML_DSA_87 SM2; do
+	ends 1 "create refuses $algorithm" p11ca create --type ROOT \
+		--key-algorithm "$algorithm" --subject CN=a
+	says err "and says what $algorithm needs" \
+		"InvalidArgsException.*$algorithm: it needs .*PKCS#11"
+done
+ends 1 "create refuses an algorithm that nobody knows" \
+	p11ca create --type ROOT --key-algorithm RSA_1024 --subject CN=a
+says err "and names those that there are" 'RSA_2048.*ED25519'
 ends 2 "create needs a key algorithm" p11ca create --type ROOT --subject CN=a
 ends 2 "create takes words or a file, not both" p11ca create --type ROOT \
 	--configuration - --key-algorithm EC_prime256v1
