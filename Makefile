@@ -32,11 +32,11 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wimplicit-fallthrough -Wundef -Werror -Wno-unused-parameter
 PKGS = libcrypto libp11 p11-kit-1 sqlite3 jansson libcyaml
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS := $(shell pkg-config --libs $(PKGS))
-ALL_CFLAGS = -std=c11 $(WARN) -Iinclude $(PKG_CFLAGS) -fPIC -D_GNU_SOURCE \
+PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lm
+ALL_CFLAGS = -std=c11 $(WARN) -Iinclude $(PKG_CFLAGS) -fPIC -pthread -D_GNU_SOURCE \
 	-DP11CA_VERSION='"$(VERSION)"' \
 	-DP11CA_LIBDIR='"$(PREFIX)/lib/p11ca"' $(HARDEN) $(SANITIZE) $(CFLAGS)
-ALL_LDFLAGS = -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
+ALL_LDFLAGS = -pthread -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
 
 # The bridge is a module of its own; everything else below the doors is the
 # library.
@@ -213,6 +213,8 @@ generated: $(PROGRAM)
 BIN = $(DESTDIR)$(PREFIX)/bin
 LIB = $(DESTDIR)$(PREFIX)/lib
 INCLUDE = $(DESTDIR)$(PREFIX)/include/p11ca
+SYSTEMD = $(LIB)/systemd/system
+UNITS := $(wildcard scripts/systemd/*.service scripts/systemd/*.timer)
 SHARE = $(DESTDIR)$(PREFIX)/share
 BASH_COMPLETION = $(SHARE)/bash-completion/completions/p11ca
 ZSH_COMPLETION = $(SHARE)/zsh/site-functions/_p11ca
@@ -236,6 +238,11 @@ install: all
 	install -D -m 644 docs/completion/p11ca.bash $(BASH_COMPLETION)
 	install -D -m 644 docs/completion/_p11ca $(ZSH_COMPLETION)
 	install -D -m 644 docs/completion/p11ca.fish $(FISH_COMPLETION)
+	install -d $(SYSTEMD)
+	for unit in $(UNITS); do \
+		sed 's|/usr/local/|$(PREFIX)/|' $$unit | \
+		    install -m 644 /dev/stdin $(SYSTEMD)/$${unit##*/} || exit 1; \
+	done
 	rm -rf $(SHARE)/p11ca/hsm-config
 	cp -R hsm-config $(SHARE)/p11ca/hsm-config
 	install -m 644 LICENSE README.md $(SHARE)/doc/p11ca
@@ -247,6 +254,7 @@ uninstall:
 		rm -f $(SHARE)/man/man$${page##*.}/$${page##*/}; \
 	done
 	rm -f $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
+	for unit in $(UNITS); do rm -f $(SYSTEMD)/$${unit##*/}; done
 	rm -rf $(LIB)/p11ca $(INCLUDE) $(SHARE)/p11ca $(SHARE)/doc/p11ca
 
 clean:
