@@ -27,6 +27,18 @@ struct conf {
 		bool require_nested_validity;
 		bool store_certificate; /* also into the token */
 	} import;
+	struct {
+		char *base_url; /* in place of a bucket's host; NULL: none */
+		struct {
+			char *endpoint; /* NULL: none, and so are the others */
+			char *region;	/* NULL: that of the ARNs */
+			char *access_key;
+			char *secret_file;
+		} upload;
+	} crl;
+	struct {
+		char *url; /* in place of the API's responder; NULL: none */
+	} ocsp;
 	unsigned given; /* bit i: line i of conf_lines() is from p11ca.yaml */
 };
 

@@ -1,5 +1,5 @@
 /*
- * file.h - files that are read whole and written whole.
+ * file.h - files that are read whole, and written whole or not at all.
  */
 #ifndef P11CA_FILE_H
 #define P11CA_FILE_H
@@ -25,6 +25,23 @@ MUST_CHECK bool file_read_secret(const char *path, size_t max,
  */
 MUST_CHECK bool file_write(const char *path, struct bytes content,
     struct fault *f);
+
+/*
+ * The same in pieces, for what is too long to be kept in memory: until the
+ * commit the path has its old content, or none.  *out is the caller's,
+ * file_stream_close(), which takes back what was not committed.
+ */
+struct file_stream;
+MUST_CHECK bool file_stream_open(const char *path, struct file_stream **out,
+    struct fault *f);
+MUST_CHECK bool file_stream_append(struct file_stream *stream,
+    struct bytes more, struct fault *f);
+MUST_CHECK bool file_stream_commit(struct file_stream *stream, struct fault *f);
+void file_stream_close(struct file_stream *stream); /* NULL is fine */
+
+/* Remove what a process that died while it wrote path left beside it.  Nobody
+ * else may be writing path. */
+void file_clean(const char *path);
 
 /* Make a folder of mode 0700 (its parent must be there); existing is fine. */
 MUST_CHECK bool file_make_folder(const char *path, struct fault *f);

@@ -27,10 +27,25 @@ struct raw_import {
 	enum flag *require_nested_validity, *store_certificate;
 };
 
+struct raw_upload {
+	char *endpoint, *region, *access_key, *secret_file;
+};
+
+struct raw_crl {
+	char *base_url;
+	struct raw_upload *upload;
+};
+
+struct raw_ocsp {
+	char *url;
+};
+
 struct raw {
 	char *region, *account, *partition, *database;
 	struct raw_token *token;
 	struct raw_import *import;
+	struct raw_crl *crl;
+	struct raw_ocsp *ocsp;
 };
 
 /*
@@ -45,9 +60,9 @@ struct raw {
 #define FLAG(key, type, member) \
 	CYAML_FIELD_ENUM_PTR(key, OPTIONAL | CYAML_FLAG_STRICT, struct type, \
 	    member, flags, COUNT(flags))
-#define GROUP(key, member, fields) \
+#define GROUP(key, type, member, fields) \
 	CYAML_FIELD_MAPPING_PTR(key, OPTIONAL | CYAML_FLAG_POINTER_NULL, \
-	    struct raw, member, fields)
+	    struct type, member, fields)
 
 static const cyaml_strval_t flags[] = {
 	{ "false", FLAG_FALSE },
@@ -74,13 +89,34 @@ static const cyaml_schema_field_t import_fields[] = {
 	CYAML_FIELD_END
 };
 
+static const cyaml_schema_field_t upload_fields[] = {
+	TEXT("endpoint", raw_upload, endpoint),
+	TEXT("region", raw_upload, region),
+	TEXT("access-key", raw_upload, access_key),
+	TEXT("secret-file", raw_upload, secret_file),
+	CYAML_FIELD_END
+};
+
+static const cyaml_schema_field_t crl_fields[] = {
+	TEXT("base-url", raw_crl, base_url),
+	GROUP("upload", raw_crl, upload, upload_fields),
+	CYAML_FIELD_END
+};
+
+static const cyaml_schema_field_t ocsp_fields[] = {
+	TEXT("url", raw_ocsp, url),
+	CYAML_FIELD_END
+};
+
 static const cyaml_schema_field_t fields[] = {
 	TEXT("region", raw, region),
 	TEXT("account", raw, account),
 	TEXT("partition", raw, partition),
 	TEXT("database", raw, database),
-	GROUP("token", token, token_fields),
-	GROUP("import", import, import_fields),
+	GROUP("token", raw, token, token_fields),
+	GROUP("import", raw, import, import_fields),
+	GROUP("crl", raw, crl, crl_fields),
+	GROUP("ocsp", raw, ocsp, ocsp_fields),
 	CYAML_FIELD_END
 };
 
@@ -92,9 +128,12 @@ static const cyaml_schema_value_t schema = {
 static const struct {
 	const char *place, *want;
 } places[] = {
-	{ "", "region, account, partition, database, token or import" },
+	{ "", "region, account, partition, database, token, import, crl or ocsp" },
 	{ "token", "module, uri, pin, environment or strict-key-attributes" },
 	{ "import", "require-nested-validity or store-certificate" },
+	{ "crl", "base-url or upload" },
+	{ "crl.upload", "endpoint, region, access-key or secret-file" },
+	{ "ocsp", "url" },
 };
 
 /* What libcyaml refuses, and what follows the found. */
@@ -273,15 +312,34 @@ refuse(cyaml_err_t code, const struct buf *said, const char *yaml,
 	    row->want != NULL ? row->want : want_at(spot.place), CONF_TODO);
 }
 
+static void
+take_environment(struct conf *conf, const struct raw_token *token)
+{
+	if (token->environment == NULL)
+		return;
+	conf->given |= 1u << S_ENVIRONMENT;
+	conf->token.environment =
+	    mem_array(token->environment_count + 1, sizeof(char *));
+	for (unsigned i = 0; i < token->environment_count; i++)
+		conf->token.environment[i] = mem_text(token->environment[i]);
+}
+
 /* Move what was given into *conf; what was not stays empty. */
 static void
 take_given(struct conf *conf, const struct raw *raw)
 {
 	static const struct raw_token no_token;
 	static const struct raw_import no_import;
+	static const struct raw_crl no_crl;
+	static const struct raw_upload no_upload;
+	static const struct raw_ocsp no_ocsp;
 	const struct raw_token *token = raw->token ? raw->token : &no_token;
 	const struct raw_import *import =
 	    raw->import ? raw->import : &no_import;
+	const struct raw_crl *crl = raw->crl ? raw->crl : &no_crl;
+	const struct raw_upload *upload =
+	    crl->upload ? crl->upload : &no_upload;
+	const struct raw_ocsp *ocsp = raw->ocsp ? raw->ocsp : &no_ocsp;
 	const char *const texts[SETTINGS] = {
 		[S_REGION] = raw->region,
 		[S_ACCOUNT] = raw->account,
@@ -290,6 +348,12 @@ take_given(struct conf *conf, const struct raw *raw)
 		[S_MODULE] = token->module,
 		[S_URI] = token->uri,
 		[S_PIN] = token->pin,
+		[S_CRL_BASE_URL] = crl->base_url,
+		[S_UPLOAD_ENDPOINT] = upload->endpoint,
+		[S_UPLOAD_REGION] = upload->region,
+		[S_UPLOAD_ACCESS_KEY] = upload->access_key,
+		[S_UPLOAD_SECRET_FILE] = upload->secret_file,
+		[S_OCSP_URL] = ocsp->url,
 	};
 	const enum flag *const switches[SETTINGS] = {
 		[S_STRICT_KEY_ATTRIBUTES] = token->strict_key_attributes,
@@ -306,14 +370,7 @@ take_given(struct conf *conf, const struct raw *raw)
 		if (texts[i] != NULL || switches[i] != NULL)
 			conf->given |= 1u << i;
 	}
-	if (token->environment != NULL) {
-		conf->given |= 1u << S_ENVIRONMENT;
-		conf->token.environment =
-		    mem_array(token->environment_count + 1, sizeof(char *));
-		for (unsigned i = 0; i < token->environment_count; i++)
-			conf->token.environment[i] =
-			    mem_text(token->environment[i]);
-	}
+	take_environment(conf, token);
 }
 
 bool

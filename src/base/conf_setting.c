@@ -117,6 +117,40 @@ fits_variable(const char *value, const char **found)
 	return fits_line(value, found);
 }
 
+/* Where clients look, or where something is sent: nothing that needs quotes. */
+static bool
+fits_url(const char *value, const char **found)
+{
+	static const char *const schemes[] = { "http://", "https://" };
+	size_t len = 0;
+
+	for (size_t i = 0; i < COUNT(schemes); i++)
+		if (strncmp(value, schemes[i], strlen(schemes[i])) == 0)
+			len = strlen(schemes[i]);
+	if (len == 0)
+		return wrong(found, "another text");
+	if (strlen(value) > 1024)
+		return wrong(found, "more than 1024 bytes");
+	if (strchr(value, '@') != NULL)
+		return wrong(found, "an @, which belongs to a login");
+	return (value[len] != '\0' && value[len] != '/' &&
+		   all_of(value,
+		       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		       "0123456789-._~:/[]%!$&'()*+,;=")) ||
+	    wrong(found, "another text");
+}
+
+/* Part of the scope of a signature, where a slash parts it from the rest. */
+static bool
+fits_access_key(const char *value, const char **found)
+{
+	return (strlen(value) >= 1 && strlen(value) <= 128 &&
+		   all_of(value,
+		       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		       "0123456789-._~+=@")) ||
+	    wrong(found, "another text");
+}
+
 static const char *
 no_path(const char *value)
 {
@@ -202,6 +236,44 @@ const struct setting settings[SETTINGS] = {
 	    AT(import.store_certificate), "false", no_path, NULL,
 	    "true or false",
 	    "Write an imported certificate into the token, too.", NULL },
+	[S_CRL_BASE_URL] = {
+	    "crl.base-url", SETTING_TEXT,
+	    AT(crl.base_url), NULL, no_path, fits_url,
+	    "a URL that starts with http:// or https://",
+	    "Where clients find the CRLs of all buckets, as it stands in\n"
+	    "certificates before crl/UUID.crl, unless a CA has its own name.",
+	    "http://pki.example.com" },
+	[S_UPLOAD_ENDPOINT] = {
+	    "crl.upload.endpoint", SETTING_TEXT,
+	    AT(crl.upload.endpoint), NULL, no_path, fits_url,
+	    "a URL that starts with http:// or https://",
+	    "Where CRLs are also sent to: a service that speaks S3.",
+	    "https://s3.example.com" },
+	[S_UPLOAD_REGION] = {
+	    "crl.upload.region", SETTING_TEXT,
+	    AT(crl.upload.region), NULL, no_path, fits_label,
+	    "1 to 32 of a-z, 0-9 and -",
+	    "The region that it signs for; the one of the ARNs if unset.",
+	    "us-east-1" },
+	[S_UPLOAD_ACCESS_KEY] = {
+	    "crl.upload.access-key", SETTING_TEXT,
+	    AT(crl.upload.access_key), NULL, no_path, fits_access_key,
+	    "an access key ID, which is no secret",
+	    "The ID of the access key there.",
+	    "AKIAEXAMPLE" },
+	[S_UPLOAD_SECRET_FILE] = {
+	    "crl.upload.secret-file", SETTING_TEXT,
+	    AT(crl.upload.secret_file), NULL, whole_path, fits_line,
+	    "the path of a file that holds the secret access key",
+	    "The file with its secret, of mode 0600; relative to this folder.",
+	    "upload-secret" },
+	[S_OCSP_URL] = {
+	    "ocsp.url", SETTING_TEXT,
+	    AT(ocsp.url), NULL, no_path, fits_url,
+	    "a URL that starts with http:// or https://",
+	    "The OCSP responder, as it stands in certificates, unless a CA has\n"
+	    "its own name.",
+	    "http://ocsp.example.com" },
 };
 /* clang-format on */
 
@@ -322,6 +394,25 @@ check_list(const struct setting *setting, char *const *list, const char *yaml,
 	return true;
 }
 
+/* An upload needs to know where to, who it is, and its secret. */
+static bool
+check_upload(const struct conf *conf, const char *yaml, struct fault *f)
+{
+	static const enum setting_id needed[] = { S_UPLOAD_ENDPOINT,
+		S_UPLOAD_ACCESS_KEY, S_UPLOAD_SECRET_FILE };
+	size_t there = 0;
+
+	for (size_t i = 0; i < COUNT(needed); i++)
+		there += *setting_text(conf, &settings[needed[i]]) != NULL;
+	if (there == COUNT(needed) ||
+	    (there == 0 && conf->crl.upload.region == NULL))
+		return true;
+	conf_found(f, conf_line_of(yaml, "crl.upload", 1),
+	    "an incomplete crl.upload");
+	return fault_raise(f, FAULT_USAGE,
+	    "endpoint, access-key and secret-file, or none of them", CONF_TODO);
+}
+
 bool
 conf_check(const struct conf *conf, const char *yaml, struct fault *f)
 {
@@ -342,5 +433,5 @@ conf_check(const struct conf *conf, const char *yaml, struct fault *f)
 				return false;
 		}
 	}
-	return true;
+	return check_upload(conf, yaml, f);
 }

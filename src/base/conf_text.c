@@ -1,5 +1,6 @@
 /* conf_text.c - settings as text: for people, and for a new p11ca.yaml. */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,85 +120,101 @@ write_comment(struct buf *yaml, const char *indent, const char *comment)
 	}
 }
 
+/* One setting as it stands in its group. */
+struct entry {
+	const struct setting *setting;
+	const char *name; /* "uri" of "token.uri" */
+	char indent[8];
+};
+
 static void
-write_text(struct buf *yaml, const struct setting *setting, const char *name,
-    const char *value, const char *home)
+write_text(struct buf *yaml, const struct entry *entry, const char *value,
+    const char *home)
 {
-	const char *indent = name != setting->key ? "  " : "";
 	char *text;
 
 	if (value == NULL)
-		value = setting->fallback;
+		value = entry->setting->fallback;
 	if (value == NULL) {
-		buf_printf(yaml, "%s# %s: %s\n", indent, name,
-		    setting->example);
+		buf_printf(yaml, "%s# %s: %s\n", entry->indent, entry->name,
+		    entry->setting->example);
 		return;
 	}
-	text = movable(setting, value, home);
-	buf_printf(yaml, "%s%s: ", indent, name);
+	text = movable(entry->setting, value, home);
+	buf_printf(yaml, "%s%s: ", entry->indent, entry->name);
 	write_quoted(yaml, text);
 	mem_free(text);
 }
 
 static void
-write_list(struct buf *yaml, const struct setting *setting, const char *name,
-    char *const *list)
+write_list(struct buf *yaml, const struct entry *entry, char *const *list)
 {
+	const char *indent = entry->indent;
+
 	if (list == NULL || list[0] == NULL) {
-		buf_printf(yaml, "  # %s:\n  #   - %s\n", name,
-		    setting->example);
+		buf_printf(yaml, "%s# %s:\n%s#   - %s\n", indent, entry->name,
+		    indent, entry->setting->example);
 		return;
 	}
-	buf_printf(yaml, "  %s:\n", name);
+	buf_printf(yaml, "%s%s:\n", indent, entry->name);
 	for (size_t i = 0; list[i] != NULL; i++) {
-		buf_text_append(yaml, "    - ");
+		buf_printf(yaml, "%s  - ", indent);
 		write_quoted(yaml, list[i]);
 	}
 }
 
 static void
-write_setting(struct buf *yaml, const struct conf *conf,
-    const struct setting *setting, const char *home)
+write_entry(struct buf *yaml, const struct conf *conf,
+    const struct entry *entry, const char *home)
 {
-	const char *dot = strchr(setting->key, '.');
-	const char *name = dot != NULL ? dot + 1 : setting->key;
+	const struct setting *setting = entry->setting;
 
-	write_comment(yaml, dot != NULL ? "  " : "", setting->comment);
+	write_comment(yaml, entry->indent, setting->comment);
 	if (setting->kind == SETTING_TEXT)
-		write_text(yaml, setting, name, *setting_text(conf, setting),
-		    home);
+		write_text(yaml, entry, *setting_text(conf, setting), home);
 	if (setting->kind == SETTING_LIST)
-		write_list(yaml, setting, name, *setting_list(conf, setting));
+		write_list(yaml, entry, *setting_list(conf, setting));
 	if (setting->kind == SETTING_FLAG)
-		buf_printf(yaml, "  %s: %s\n", name,
+		buf_printf(yaml, "%s%s: %s\n", entry->indent, entry->name,
 		    flag_text(*setting_flag(conf, setting)));
 }
 
-/* "token." of "token.uri"; 0: it is in no group. */
-static size_t
-group_len(const char *key)
+/*
+ * The headings of the groups of key that the key before was not in: "crl:",
+ * then "  upload:" for crl.upload.region.  What is left of key is the name.
+ */
+static void
+open_groups(struct buf *yaml, const char *before, struct entry *entry)
 {
-	const char *dot = strchr(key, '.');
+	const char *key = entry->setting->key;
+	int depth = 0;
 
-	return dot != NULL ? (size_t)(dot - key) : 0;
+	entry->name = key;
+	entry->indent[0] = '\0';
+	for (const char *dot; (dot = strchr(entry->name, '.')) != NULL;) {
+		if (strncmp(before, key, (size_t)(dot - key) + 1) != 0)
+			buf_printf(yaml, "%s%.*s:\n", entry->indent,
+			    (int)(dot - entry->name), entry->name);
+		entry->name = dot + 1;
+		(void)snprintf(entry->indent, sizeof(entry->indent), "%*s",
+		    depth += 2, "");
+	}
 }
 
 /* The text of a p11ca.yaml; home is absolute. */
 static void
 write_yaml(struct buf *yaml, const struct conf *conf, const char *home)
 {
-	const char *group = "";
+	const char *before = "";
 
 	buf_text_append(yaml, "# The settings of this home of p11ca.\n");
 	for (size_t i = 0; i < SETTINGS; i++) {
-		const char *key = settings[i].key;
-		size_t len = group_len(key);
+		struct entry entry = { .setting = &settings[i] };
 
 		buf_text_append(yaml, "\n");
-		if (len > 0 && strncmp(group, key, len + 1) != 0)
-			buf_printf(yaml, "%.*s:\n", (int)len, key);
-		group = key;
-		write_setting(yaml, conf, &settings[i], home);
+		open_groups(yaml, before, &entry);
+		before = settings[i].key;
+		write_entry(yaml, conf, &entry, home);
 	}
 }
 

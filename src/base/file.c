@@ -1,6 +1,7 @@
-/* file.c - files that are read whole and written whole. */
+/* file.c - files that are read whole, and written whole or not at all. */
 #include "p11ca/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "p11ca/text.h"
 
 #define STEP 65536
+#define BESIDE ".XXXXXX" /* how mkostemp() names what is being written */
 
 /* "found: PATH: cannot be read: No such file or directory" */
 static void
@@ -139,14 +141,22 @@ out:
 	return ok;
 }
 
+/* The folder of a path; the caller's, mem_free(). */
+static char *
+folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? mem_text(".")
+	    : slash == path  ? mem_text("/")
+			     : mem_format("%.*s", (int)(slash - path), path);
+}
+
 /* Make what was renamed in the folder of path durable. */
 static bool
 sync_folder(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder = slash == NULL ? mem_text(".")
-	    : slash == path	     ? mem_text("/")
-			    : mem_format("%.*s", (int)(slash - path), path);
+	char *folder = folder_of(path);
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool ok = fd >= 0 && fsync(fd) == 0;
 
@@ -172,27 +182,127 @@ write_all(int fd, struct bytes content)
 	return true;
 }
 
+struct file_stream {
+	char *path;
+	char *beside; /* what is written until it is renamed */
+	int fd;
+	struct buf waiting; /* pieces that are not worth a write() yet */
+	bool committed;
+};
+
+static bool
+refuse_write(const char *path, struct fault *f)
+{
+	file_error(path, "it cannot be written", f);
+	return fault_raise(f, FAULT_STORE,
+	    "a folder that can be written and a disk with room",
+	    "see to the folder and the disk, then try again");
+}
+
+bool
+file_stream_open(const char *path, struct file_stream **out, struct fault *f)
+{
+	struct file_stream *stream = mem_new(sizeof(*stream));
+
+	*out = NULL;
+	stream->path = mem_text(path);
+	stream->beside = mem_format("%s" BESIDE, path);
+	stream->fd = mkostemp(stream->beside, O_CLOEXEC);
+	if (stream->fd < 0 || fchmod(stream->fd, S_IRUSR | S_IWUSR) != 0) {
+		refuse_write(path, f);
+		file_stream_close(stream);
+		return false;
+	}
+	*out = stream;
+	return true;
+}
+
+static bool
+flush(struct file_stream *stream, struct fault *f)
+{
+	if (!write_all(stream->fd, buf_bytes(&stream->waiting)))
+		return refuse_write(stream->path, f);
+	stream->waiting.len = 0;
+	return true;
+}
+
+bool
+file_stream_append(struct file_stream *stream, struct bytes more,
+    struct fault *f)
+{
+	if (more.len < STEP) {
+		buf_append(&stream->waiting, more);
+		return stream->waiting.len < STEP || flush(stream, f);
+	}
+	if (!flush(stream, f))
+		return false;
+	return write_all(stream->fd, more) || refuse_write(stream->path, f);
+}
+
+bool
+file_stream_commit(struct file_stream *stream, struct fault *f)
+{
+	if (!flush(stream, f))
+		return false;
+	stream->committed =
+	    fsync(stream->fd) == 0 && rename(stream->beside, stream->path) == 0;
+	return (stream->committed && sync_folder(stream->path)) ||
+	    refuse_write(stream->path, f);
+}
+
+void
+file_stream_close(struct file_stream *stream)
+{
+	if (stream == NULL)
+		return;
+	if (stream->fd >= 0) {
+		if (!stream->committed)
+			(void)unlink(stream->beside);
+		(void)close(stream->fd);
+	}
+	buf_free(&stream->waiting);
+	mem_free(stream->beside);
+	mem_free(stream->path);
+	mem_free(stream);
+}
+
 bool
 file_write(const char *path, struct bytes content, struct fault *f)
 {
-	char *beside = mem_format("%s.XXXXXX", path);
-	int fd = mkostemp(beside, O_CLOEXEC);
-	bool ok = fd >= 0 && fchmod(fd, S_IRUSR | S_IWUSR) == 0 &&
-	    write_all(fd, content) && fsync(fd) == 0 &&
-	    rename(beside, path) == 0 && sync_folder(path);
+	struct file_stream *stream = NULL;
+	bool ok = file_stream_open(path, &stream, f) &&
+	    file_stream_append(stream, content, f) &&
+	    file_stream_commit(stream, f);
 
-	if (!ok) {
-		file_error(path, "it cannot be written", f);
-		fault_raise(f, FAULT_STORE,
-		    "a folder that can be written and a disk with room",
-		    "see to the folder and the disk, then try again");
-		if (fd >= 0)
-			(void)unlink(beside);
-	}
-	if (fd >= 0)
-		(void)close(fd);
-	mem_free(beside);
+	file_stream_close(stream);
 	return ok;
+}
+
+/* Is that the name of something written beside a file of this name? */
+static bool
+is_beside(const char *name, const char *file)
+{
+	size_t len = strlen(file);
+
+	return strncmp(name, file, len) == 0 && name[len] == '.' &&
+	    strlen(name + len) == strlen(BESIDE);
+}
+
+void
+file_clean(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *file = slash != NULL ? slash + 1 : path;
+	char *folder = folder_of(path);
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (is_beside(entry->d_name, file))
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir != NULL)
+		(void)closedir(dir);
+	mem_free(folder);
 }
 
 bool

@@ -75,7 +75,8 @@ expect_refused(const char *found, const char *want)
 
 static const char *const empty[] = { "", "\n", "# nothing set\n", "---\n...\n",
 	"token:\nimport:\n", "token: {}\nimport: {}\n",
-	"token:\n  # uri: pkcs11:\n" };
+	"token:\n  # uri: pkcs11:\n", "crl:\n  upload:\nocsp:\n",
+	"crl: {upload: {}}\nocsp: {}\n" };
 
 Test(conf, has_defaults_for_what_is_not_set)
 {
@@ -96,6 +97,10 @@ Test(conf, has_defaults_for_what_is_not_set)
 		cr_expect_not(conf->token.strict_key_attributes);
 		cr_expect_not(conf->import.require_nested_validity);
 		cr_expect_not(conf->import.store_certificate);
+		cr_expect_null(conf->crl.base_url);
+		cr_expect_null(conf->crl.upload.endpoint);
+		cr_expect_null(conf->crl.upload.region);
+		cr_expect_null(conf->ocsp.url);
 		conf_free(conf);
 		mem_free(database);
 	}
@@ -115,10 +120,20 @@ static const char everything[] = "region: eu-central-1\n"
 				 "  strict-key-attributes: true\n"
 				 "import:\n"
 				 "  require-nested-validity: true\n"
-				 "  store-certificate: false\n";
+				 "  store-certificate: false\n"
+				 "crl:\n"
+				 "  base-url: http://pki.example.com/a\n"
+				 "  upload:\n"
+				 "    endpoint: https://s3.example.com:9000\n"
+				 "    region: eu-west-1\n"
+				 "    access-key: AKIA0\n"
+				 "    secret-file: upload/key\n"
+				 "ocsp:\n"
+				 "  url: http://ocsp.example.com\n";
 
 Test(conf, reads_every_setting)
 {
+	char *secret = mem_format("%s/upload/key", home);
 	struct conf *conf;
 
 	write_yaml(bytes_of(everything));
@@ -137,6 +152,14 @@ Test(conf, reads_every_setting)
 	cr_expect(conf->token.strict_key_attributes);
 	cr_expect(conf->import.require_nested_validity);
 	cr_expect_not(conf->import.store_certificate);
+	cr_expect_str_eq(conf->crl.base_url, "http://pki.example.com/a");
+	cr_expect_str_eq(conf->crl.upload.endpoint,
+	    "https://s3.example.com:9000");
+	cr_expect_str_eq(conf->crl.upload.region, "eu-west-1");
+	cr_expect_str_eq(conf->crl.upload.access_key, "AKIA0");
+	cr_expect_str_eq(conf->crl.upload.secret_file, secret);
+	cr_expect_str_eq(conf->ocsp.url, "http://ocsp.example.com");
+	mem_free(secret);
 	conf_free(conf);
 }
 
@@ -262,6 +285,25 @@ static const struct {
 	{ "token: {environment: ['1A=b']}\n", "entry 1", "NAME=value" },
 	{ "token: {environment: ['A B=c']}\n", "entry 1", "NAME=value" },
 	{ "token: {environment: ['']}\n", "entry 1", "NAME=value" },
+	{ "crl: {base-url: ftp://pki}\n", "crl.base-url with", "http" },
+	{ "crl: {base-url: 'http://'}\n", "crl.base-url with", "http" },
+	{ "crl: {base-url: 'http:///x'}\n", "crl.base-url with", "http" },
+	{ "crl: {base-url: 'http://a b'}\n", "crl.base-url with", "http" },
+	{ "ocsp:\n  url: pki\n", "line 2: ocsp.url with", "http" },
+	{ "crl:\n  upload:\n    endpoint: http://u:secret@h\n",
+	    "line 3: crl.upload.endpoint with an @", "http" },
+	{ "crl:\n  upload:\n    access-key: a/secret\n",
+	    "line 3: crl.upload.access-key with", "no secret" },
+	{ "crl:\n  upload:\n    endpoint: http://h\n",
+	    "line 2: an incomplete crl.upload", "secret-file" },
+	{ "crl:\n  upload:\n    region: eu\n", "an incomplete crl.upload",
+	    "none of them" },
+	{ "crl:\n  upload:\n    key: x\n", "an unknown key \"key\"",
+	    "endpoint, region" },
+	{ "crl:\n  url: x\n", "line 2: an unknown key \"url\"", "base-url" },
+	{ "crl:\n  upload: x\n", "another kind of value for crl.upload",
+	    "endpoint" },
+	{ "ocsp:\n  uri: x\n", "line 2: an unknown key \"uri\"", "url" },
 	/* YAML */
 	{ "region: &x a\naccount: *x\n", "line 2: an alias", "written out" },
 	{ "region: a\n---\nregion: b\n", "more than one document", "one" },
@@ -385,7 +427,7 @@ Test(conf, shows_every_setting_and_where_it_comes_from)
 			    "  require-nested-validity: false}\n"));
 	conf = load();
 	lines = conf_lines(conf, &count);
-	cr_expect_eq(count, 11);
+	cr_expect_eq(count, 17);
 	for (size_t i = 0; i < COUNT(shown); i++) {
 		const struct conf_line *line =
 		    line_of(lines, count, shown[i].key);
@@ -497,4 +539,34 @@ Test(conf, writes_nothing_that_it_would_refuse)
 		cr_expect_eq(f.kind, FAULT_USAGE);
 		cr_expect_neq(access(path, F_OK), 0);
 	}
+}
+
+Test(conf, writes_groups_within_groups)
+{
+	static char endpoint[] = "http://h", key[] = "AKIA0", region[] = "eu",
+		    url[] = "http://o";
+	struct conf in = { .ocsp = { url } };
+	struct fault f = { 0 };
+	struct buf yaml = { 0 };
+	struct conf *conf;
+
+	in.crl.upload.endpoint = endpoint;
+	in.crl.upload.region = region;
+	in.crl.upload.access_key = key;
+	in.crl.upload.secret_file = mem_format("%s/key", home);
+	cr_assert(conf_write(home, &in, &f), "%s", f.found);
+	cr_assert(file_read(path, 65536, &yaml, &f));
+	cr_expect(strstr(buf_text(&yaml), "\ncrl:\n  # ") != NULL);
+	cr_expect(strstr(buf_text(&yaml), "\n  upload:\n    # ") != NULL);
+	cr_expect(strstr(buf_text(&yaml), "\n    secret-file: \"key\"\n") !=
+	    NULL);
+	cr_expect(strstr(buf_text(&yaml), "\nocsp:\n") != NULL);
+	buf_free(&yaml);
+	conf = load();
+	cr_expect_str_eq(conf->crl.upload.endpoint, endpoint);
+	cr_expect_str_eq(conf->crl.upload.secret_file,
+	    in.crl.upload.secret_file);
+	cr_expect_str_eq(conf->ocsp.url, url);
+	conf_free(conf);
+	mem_free(in.crl.upload.secret_file);
 }

@@ -1,4 +1,4 @@
-/* file_test.c - files that are read whole and written whole. */
+/* file_test.c - files that are read whole, and written whole or not at all. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -135,4 +135,81 @@ Test(file, a_folder_that_cannot_be_written_is_a_fault_of_the_store)
 	cr_expect_eq(f.kind, FAULT_STORE);
 	cr_expect_not(file_make_folder(path, &f));
 	mem_free(path);
+}
+
+Test(file, what_is_written_in_pieces_is_there_after_the_commit)
+{
+	static unsigned char block[100000];
+	char *path = in_folder("a");
+	struct file_stream *stream = NULL;
+	struct fault f = { 0 };
+	struct buf out;
+
+	memset(block, 'b', sizeof(block));
+	cr_assert(file_write(path, bytes_of("old"), &f), "%s", f.found);
+	cr_assert(file_stream_open(path, &stream, &f), "%s", f.found);
+	for (int i = 0; i < 70000; i++)
+		cr_assert(file_stream_append(stream, bytes_of("a"), &f));
+	cr_assert(file_stream_append(stream,
+	    (struct bytes){ block, sizeof(block) }, &f));
+	cr_assert(file_stream_append(stream, bytes_of("c"), &f));
+	cr_assert(file_read(path, 10, &out, &f));
+	cr_expect_str_eq(buf_text(&out), "old");
+	buf_free(&out);
+	cr_assert(file_stream_commit(stream, &f), "%s", f.found);
+	file_stream_close(stream);
+	cr_assert(file_read(path, 1000000, &out, &f));
+	cr_assert_eq(out.len, 170001);
+	cr_expect_eq(out.p[0], 'a');
+	cr_expect_eq(out.p[69999], 'a');
+	cr_expect_eq(out.p[70000], 'b');
+	cr_expect_eq(out.p[170000], 'c');
+	buf_free(&out);
+	cr_expect(file_is_private(path, &f), "%s", f.found);
+	mem_free(path);
+	cr_expect_eq(count_and_remove(), 1, "no temporary file is left");
+}
+
+Test(file, what_is_not_committed_leaves_the_old_content)
+{
+	char *path = in_folder("a");
+	struct file_stream *stream = NULL;
+	struct fault f = { 0 };
+	struct buf out;
+
+	cr_assert(file_write(path, bytes_of("old"), &f));
+	cr_assert(file_stream_open(path, &stream, &f));
+	cr_assert(file_stream_append(stream, bytes_of("new"), &f));
+	file_stream_close(stream);
+	cr_assert(file_read(path, 10, &out, &f));
+	cr_expect_str_eq(buf_text(&out), "old");
+	buf_free(&out);
+	mem_free(path);
+	path = in_folder("no/such");
+	cr_expect_not(file_stream_open(path, &stream, &f));
+	cr_expect_null(stream);
+	cr_expect_eq(f.kind, FAULT_STORE);
+	mem_free(path);
+	cr_expect_eq(count_and_remove(), 1, "no temporary file is left");
+}
+
+Test(file, what_a_dead_writer_left_is_removed_and_nothing_else)
+{
+	static const char *const names[] = { "a", "a.Zz1234", "a.json",
+		"a.Zz123", "ab.Zz1234", "b.Zz1234" };
+	char *path = in_folder("a");
+	struct fault f = { 0 };
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char *one = in_folder(names[i]);
+
+		cr_assert(file_write(one, bytes_of("x"), &f));
+		mem_free(one);
+	}
+	file_clean(path);
+	mem_free(path);
+	path = in_folder("a.Zz1234");
+	cr_expect_neq(access(path, F_OK), 0);
+	mem_free(path);
+	cr_expect_eq(count_and_remove(), (int)COUNT(names) - 1);
 }
