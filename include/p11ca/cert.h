@@ -51,6 +51,7 @@ struct cert {
 	struct bytes spki;	/* DER SubjectPublicKeyInfo */
 	bool serial_zero;
 	struct name *subject;
+	bool subject_empty;
 	struct name *issuer;
 	bool self_issued; /* issuer equals subject */
 	int64_t not_before;
@@ -79,7 +80,8 @@ struct cert {
  * Read a certificate from DER.  On success *out is the caller's, to be given
  * back with cert_free(); otherwise it is NULL and f->found says what is wrong
  * (no kind): all that row P06 of the import rules names but a serial number of
- * zero, which is left as a fact.  Linear in der.len, no recursion.
+ * zero and an empty subject, which are left as facts.  Linear in der.len, no
+ * recursion.
  */
 MUST_CHECK bool cert_from_der(struct bytes der, struct cert **out,
     struct fault *f);

@@ -59,6 +59,23 @@ MUST_CHECK bool csr_from_pem(struct bytes pem, struct csr **out,
     struct fault *f);
 void csr_free(struct csr *csr);
 
+struct ext_wishes; /* certmake.h */
+struct pubkey;	   /* pubkey.h */
+
+/*
+ * What the CSR asks for: the extensions of its extensionRequest attribute
+ * (RFC 2985, 5.4.2), in their order; none: an empty list.  Other attributes
+ * are passed over.  *out is filled, the caller's, ext_wishes_clear().  False,
+ * with FAULT_MALFORMED_CSR: two such attributes, an extension twice, or what
+ * does not decode, values of well-known extensions included.
+ */
+MUST_CHECK bool csr_extensions(const struct csr *csr, struct ext_wishes *out,
+    struct fault *f);
+
+/* Its public key; pubkey_clear().  False: FAULT_MALFORMED_CSR. */
+MUST_CHECK bool csr_key(const struct csr *csr, struct pubkey *out,
+    struct fault *f);
+
 /* Encode a GeneralName of these forms: "URI", "DNS", "EMAIL", "IP", "RID",
  * "DIRNAME" (value: DER Name), "OTHER" (oid and UTF-8 value), "EDIPARTY"
  * (UTF-8 values).  FAULT_INVALID_ARGS for a value that its form cannot hold.

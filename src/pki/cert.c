@@ -69,8 +69,6 @@ read_name(struct bytes *tbs, struct name **out, const char *what,
 	if (!der_take_whole(tbs, DER_SEQUENCE, &content, &whole) ||
 	    !der_is_strict(content))
 		return fault_found(f, "an %s name that is not DER", what);
-	if (content.len == 0)
-		return fault_found(f, "an empty %s name", what);
 	*out = name_from_der(whole);
 	return *out != NULL ||
 	    fault_found(f, "an %s name that does not decode", what);
@@ -79,13 +77,19 @@ read_name(struct bytes *tbs, struct name **out, const char *what,
 static bool
 read_issuer(struct cert *cert, struct bytes *tbs, struct fault *f)
 {
-	return read_name(tbs, &cert->issuer, "issuer", f);
+	if (!read_name(tbs, &cert->issuer, "issuer", f))
+		return false;
+	return !name_empty(cert->issuer) ||
+	    fault_found(f, "an empty issuer name");
 }
 
 static bool
 read_subject(struct cert *cert, struct bytes *tbs, struct fault *f)
 {
-	return read_name(tbs, &cert->subject, "subject", f);
+	if (!read_name(tbs, &cert->subject, "subject", f))
+		return false;
+	cert->subject_empty = name_empty(cert->subject);
+	return true;
 }
 
 static bool

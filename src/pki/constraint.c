@@ -142,7 +142,7 @@ list_add_emails(GENERAL_NAMES *list, const X509_NAME *subject)
 	}
 }
 
-/* False: the subject does not decode. */
+/* An empty one is no name (RFC 5280, 4.2.1.10).  False: it does not decode. */
 static bool
 list_add_subject(GENERAL_NAMES *list, const struct cert *cert)
 {
@@ -152,6 +152,10 @@ list_add_subject(GENERAL_NAMES *list, const struct cert *cert)
 
 	if (subject == NULL)
 		return false;
+	if (cert->subject_empty) {
+		X509_NAME_free(subject);
+		return true;
+	}
 	list_add(list, GEN_DIRNAME, subject);
 	list_add_emails(list, subject);
 	return true;

@@ -156,7 +156,6 @@ static const struct {
 	{ OUTER, "3000", "a signature algorithm that is not DER" },
 	{ OUTER, "0500", "a signature algorithm that is not DER" },
 	{ ISSUER, "3000", "an empty issuer name" },
-	{ SUBJECT, "3000", "an empty subject name" },
 	/* a constructed string, an empty OID, a SET out of order */
 	{ SUBJECT, "3010310e300c06035504032c050c03313233", "not DER" },
 	{ SUBJECT,
@@ -415,6 +414,28 @@ Test(cert, reads_the_facts)
 	buf_free(&spki);
 	cert_free(cert);
 	EVP_PKEY_free(key);
+}
+
+Test(cert, an_empty_subject_is_a_fact)
+{
+	struct kit kit;
+	struct buf der;
+	struct cert *cert;
+
+	for (int empty = 0; empty < 2; empty++) {
+		kit_take(&kit);
+		if (empty == 1) {
+			buf_free(&kit.part[SUBJECT]);
+			cr_assert(buf_from_hex(&kit.part[SUBJECT], "3000"));
+		}
+		der = kit_make(&kit);
+		cert = expect_read(buf_bytes(&der));
+		cr_expect_eq(cert->subject_empty, empty == 1);
+		cr_expect_eq(name_empty(cert->subject), empty == 1);
+		cert_free(cert);
+		buf_free(&der);
+		kit_free(&kit);
+	}
 }
 
 Test(cert, its_serial_is_decimal)

@@ -12,6 +12,7 @@ cert_made(const char *subject, const struct make_ext *ext)
 {
 	EVP_PKEY *key = make_key("P-256");
 	struct make_cert recipe = { .subject = subject,
+		.issuer = "CN=Issuer",
 		.key = key,
 		.ext = ext,
 		.ext_count = ext != NULL };
@@ -66,6 +67,7 @@ permits(struct cert *above, struct cert *below, char *out)
 
 #define OUTSIDE "is outside the permitted names"
 #define EXCLUDED "is excluded"
+#define DIRECTORY_A "3014a0123010a40e300c310a300806035504030c0161"
 #define NOT_UNDERSTOOD "a form that is not understood"
 static const struct {
 	const char *constraints;
@@ -73,6 +75,12 @@ static const struct {
 	const char *san;
 	const char *found; /* NULL: permitted */
 } cases[] = {
+	/* directoryName CN=a: an empty subject is no name. */
+	{ DIRECTORY_A, "CN=a", "DNS:a", NULL },
+	{ DIRECTORY_A, "CN=b", "DNS:a", OUTSIDE },
+	{ DIRECTORY_A, "", "DNS:a", NULL },
+	{ "permitted;DNS:example.test", "", "DNS:example.com",
+	    "dNSName \"example.com\" " OUTSIDE },
 	{ "permitted;DNS:example.test", "CN=a", NULL, NULL },
 	{ "permitted;DNS:example.test", "CN=a", "DNS:example.test", NULL },
 	{ "permitted;DNS:example.test", "CN=a", "DNS:A.EXAMPLE.test", NULL },
