@@ -46,7 +46,7 @@ head_read(struct store *store, int64_t *seq, char hash[DIGEST_HEX_LEN],
 		(void)snprintf(hash, DIGEST_HEX_LEN, "%s",
 		    (const char *)sqlite3_column_text(stmt, 1));
 	}
-	sqlite3_finalize(stmt);
+	sql_release(store, stmt);
 	return ok;
 }
 
@@ -100,6 +100,6 @@ store_audit_each(struct store *store, int64_t from, audit_visitor *visit,
 		entry.hash = text_or_empty(stmt, 3);
 		go_on = visit(&entry, context);
 	}
-	sqlite3_finalize(stmt);
+	sql_release(store, stmt);
 	return ok;
 }

@@ -107,7 +107,7 @@ write_row(struct store *store, const char *sql, const struct ca *ca,
 	if (!sql_may_write(store, f) || !sql_prepare(store, sql, &stmt, f))
 		return false;
 	if (!columns_bind(store, stmt, columns, COUNT(columns), ca, f)) {
-		sqlite3_finalize(stmt);
+		sql_release(store, stmt);
 		return false;
 	}
 	ok = sql_finish(store, stmt, f);
@@ -181,7 +181,7 @@ select_cas(struct store *store, const char *sql, const char *text,
 		ok = columns_read(store, stmt, columns, COUNT(columns),
 		    cas[n++], f);
 	}
-	sqlite3_finalize(stmt);
+	sql_release(store, stmt);
 	if (!ok) {
 		store_free_cas(cas);
 		return false;

@@ -196,6 +196,125 @@ sign_alg_read(sqlite3_stmt *stmt, int at, void *field, size_t size)
 
 const struct column_kind column_sign_alg = { sign_alg_bind, sign_alg_read };
 
+/* Names of a field that no other folder writes down. */
+static bool
+name_read(sqlite3_stmt *stmt, int at, const char *const *names, size_t count,
+    size_t *out)
+{
+	const char *text = text_at(stmt, at);
+
+	for (*out = 0; text != NULL && *out < count; (*out)++)
+		if (strcmp(names[*out], text) == 0)
+			return true;
+	return false;
+}
+
+static const char *const states[ISSUED_STATES] = {
+	[ISSUED_INTENT] = "INTENT",
+	[ISSUED_DONE] = "DONE",
+	[ISSUED_FAILED] = "FAILED",
+};
+
+static int
+state_bind(sqlite3_stmt *stmt, int at, const void *field)
+{
+	return bind_text(stmt, at, states[*(const enum issued_state *)field]);
+}
+
+static bool
+state_read(sqlite3_stmt *stmt, int at, void *field, size_t size)
+{
+	size_t i;
+
+	if (!name_read(stmt, at, states, COUNT(states), &i))
+		return false;
+	*(enum issued_state *)field = (enum issued_state)i;
+	return true;
+}
+
+const struct column_kind column_state = { state_bind, state_read };
+
+static const char *const report_statuses[REPORT_STATUSES] = {
+	[REPORT_CREATING] = "CREATING",
+	[REPORT_SUCCESS] = "SUCCESS",
+	[REPORT_FAILED] = "FAILED",
+};
+
+static int
+report_status_bind(sqlite3_stmt *stmt, int at, const void *field)
+{
+	return bind_text(stmt, at,
+	    report_statuses[*(const enum report_status *)field]);
+}
+
+static bool
+report_status_read(sqlite3_stmt *stmt, int at, void *field, size_t size)
+{
+	size_t i;
+
+	if (!name_read(stmt, at, report_statuses, COUNT(report_statuses), &i))
+		return false;
+	*(enum report_status *)field = (enum report_status)i;
+	return true;
+}
+
+const struct column_kind column_report_status = { report_status_bind,
+	report_status_read };
+
+static int
+reason_bind(sqlite3_stmt *stmt, int at, const void *field)
+{
+	enum revocation_reason reason = *(const enum revocation_reason *)field;
+
+	if (reason == REASON_NONE)
+		return sqlite3_bind_null(stmt, at);
+	return bind_text(stmt, at, reason_name(reason));
+}
+
+static bool
+reason_read(sqlite3_stmt *stmt, int at, void *field, size_t size)
+{
+	const char *text = text_at(stmt, at);
+
+	*(enum revocation_reason *)field = REASON_NONE;
+	return text == NULL || reason_from_name(text, field);
+}
+
+const struct column_kind column_reason = { reason_bind, reason_read };
+
+/* What is no hex becomes NULL, which the schema refuses. */
+static int
+hex_bind(sqlite3_stmt *stmt, int at, const void *field)
+{
+	struct buf octets = { 0 };
+	int code;
+
+	if (!buf_from_hex(&octets, field) || octets.len == 0)
+		code = sqlite3_bind_null(stmt, at);
+	else
+		code = sqlite3_bind_blob64(stmt, at, octets.p, octets.len,
+		    SQLITE_TRANSIENT);
+	buf_free(&octets);
+	return code;
+}
+
+static bool
+hex_read(sqlite3_stmt *stmt, int at, void *field, size_t size)
+{
+	struct bytes blob = { sqlite3_column_blob(stmt, at), 0 };
+	struct buf hex = { 0 };
+
+	blob.len = (size_t)sqlite3_column_bytes(stmt, at);
+	if (blob.len * 2 + 1 != size)
+		return false;
+	buf_hex(&hex, blob);
+	memcpy(field, buf_text(&hex), size);
+	buf_free(&hex);
+	return true;
+}
+
+const struct column_kind column_hex = { hex_bind, hex_read };
+
 bool
 columns_bind(struct store *store, sqlite3_stmt *stmt,
     const struct column *columns, size_t count, const void *record,

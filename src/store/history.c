@@ -47,7 +47,7 @@ store_install(struct store *store, struct ca *ca, int64_t now, struct fault *f)
 	    !sql_prepare(store, insert_certificate, &stmt, f))
 		return false;
 	if (!columns_bind(store, stmt, columns, COUNT(columns), &entry, f)) {
-		sqlite3_finalize(stmt);
+		sql_release(store, stmt);
 		return false;
 	}
 	sqlite3_bind_text(stmt, (int)COUNT(columns) + 1, ca->uuid, -1,
@@ -76,7 +76,7 @@ store_history(struct store *store, const struct ca *ca, struct installed **list,
 		ok = columns_read(store, stmt, columns, COUNT(columns),
 		    &all[n++], f);
 	}
-	sqlite3_finalize(stmt);
+	sql_release(store, stmt);
 	if (!ok) {
 		store_free_history(all, n);
 		return false;

@@ -1,4 +1,5 @@
 /* sql.c - prepared statements, and what SQLite's answers mean. */
+#include <assert.h>
 #include <string.h>
 
 #include "internal.h"
@@ -6,6 +7,7 @@
 #include "p11ca/text.h"
 
 #define PATH_SHOWN_MAX 200
+#define MEMORY_THAT_IS_THERE (1 << 20)
 
 struct sql_row {
 	int code;
@@ -43,6 +45,12 @@ static const struct sql_row rows[] = {
 	    "run p11ca as the owner of the home" },
 	{ SQLITE_CORRUPT, FAULT_STORE,
 	    "a damaged database",
+	    "a database as SQLite wrote it",
+	    "keep a copy of the home as it is, check the disk, and restore a "
+	    "backup" },
+	/* Damage can read as a length that no machine has. */
+	{ SQLITE_NOMEM, FAULT_STORE,
+	    "a damaged database, which asks for more memory than there is",
 	    "a database as SQLite wrote it",
 	    "keep a copy of the home as it is, check the disk, and restore a "
 	    "backup" },
@@ -95,8 +103,9 @@ sql_fault(struct store *store, int code, struct fault *f)
 	char path[PATH_SHOWN_MAX];
 	char said[PATH_SHOWN_MAX];
 
+	/* Where memory is really gone, this ends the process. */
 	if ((code & 0xff) == SQLITE_NOMEM)
-		mem_must(NULL);
+		mem_free(mem_new(MEMORY_THAT_IS_THERE));
 	/* The pages may be gone although later calls succeed: never go on. */
 	if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
 		store->unsure = true;
@@ -108,13 +117,82 @@ sql_fault(struct store *store, int code, struct fault *f)
 	return fault_raise(f, row->kind, row->want, row->todo);
 }
 
+static bool
+prepare(struct store *store, const char *sql, unsigned flags,
+    sqlite3_stmt **out, struct fault *f)
+{
+	int code = sqlite3_prepare_v3(store->db, sql, -1, flags, out, NULL);
+
+	if (code == SQLITE_OK)
+		return true;
+	/* The text is ours, so what it does not find is not there yet. */
+	if (code == SQLITE_ERROR && store->schema > 0 &&
+	    store->schema < SCHEMA_NEWEST)
+		return schema_refuse_older(store, f);
+	return sql_fault(store, code, f);
+}
+
 bool
 sql_prepare(struct store *store, const char *sql, sqlite3_stmt **out,
     struct fault *f)
 {
-	int code = sqlite3_prepare_v2(store->db, sql, -1, out, NULL);
+	struct sql_kept *kept;
 
-	return code == SQLITE_OK || sql_fault(store, code, f);
+	for (size_t i = 0; i < store->kept_count; i++) {
+		kept = &store->kept[i];
+		/* A visitor may ask the question that it is called for. */
+		if (kept->sql != sql || kept->busy)
+			continue;
+		assert(strcmp(sqlite3_sql(kept->stmt), sql) == 0);
+		kept->busy = true;
+		*out = kept->stmt;
+		return true;
+	}
+	if (!prepare(store, sql, SQLITE_PREPARE_PERSISTENT, out, f))
+		return false;
+	store->kept = mem_grow(store->kept, store->kept_count, &store->kept_cap,
+	    sizeof(*store->kept));
+	store->kept[store->kept_count++] =
+	    (struct sql_kept){ .sql = sql, .stmt = *out, .busy = true };
+	return true;
+}
+
+bool
+sql_prepare_write(struct store *store, const char *sql, sqlite3_stmt **out,
+    struct fault *f)
+{
+	return sql_may_write(store, f) && sql_prepare(store, sql, out, f);
+}
+
+void
+sql_release(struct store *store, sqlite3_stmt *stmt)
+{
+	for (size_t i = 0; stmt != NULL && i < store->kept_count; i++) {
+		struct sql_kept *kept = &store->kept[i];
+
+		if (kept->stmt != stmt)
+			continue;
+		(void)sqlite3_reset(stmt); /* sql_step() has told its fault */
+		(void)sqlite3_clear_bindings(stmt);
+		kept->busy = false;
+	}
+}
+
+void
+sql_forget(struct store *store)
+{
+	for (size_t i = 0; i < store->kept_count; i++)
+		(void)sqlite3_finalize(store->kept[i].stmt);
+	mem_free(store->kept);
+	store->kept = NULL;
+	store->kept_count = 0;
+	store->kept_cap = 0;
+}
+
+void
+sql_bind_text(sqlite3_stmt *stmt, int at, const char *text)
+{
+	(void)sqlite3_bind_text(stmt, at, text, -1, SQLITE_STATIC);
 }
 
 bool
@@ -134,7 +212,7 @@ sql_finish(struct store *store, sqlite3_stmt *stmt, struct fault *f)
 
 	while (ok && row)
 		ok = sql_step(store, stmt, &row, f);
-	sqlite3_finalize(stmt);
+	sql_release(store, stmt);
 	return ok;
 }
 
@@ -148,7 +226,8 @@ sql_run(struct store *store, const char *script, struct fault *f)
 
 /*
  * The first row of a question, then the rest of its work: a PRAGMA that changes
- * something gives its answer first and commits afterwards.
+ * something gives its answer first and commits afterwards.  Some do their work
+ * when they are prepared, so that these are not kept.
  */
 static bool
 ask(struct store *store, const char *question, char **text, int64_t *number,
@@ -158,7 +237,7 @@ ask(struct store *store, const char *question, char **text, int64_t *number,
 	bool row = false;
 	bool ok;
 
-	ok = sql_prepare(store, question, &stmt, f) &&
+	ok = prepare(store, question, 0, &stmt, f) &&
 	    sql_step(store, stmt, &row, f);
 	if (ok && !row)
 		ok = sql_fault(store, SQLITE_ERROR, f);

@@ -164,6 +164,7 @@ harden(struct store *store, struct fault *f)
 	    "PRAGMA synchronous = FULL;"
 	    "PRAGMA cell_size_check = ON;"
 	    "PRAGMA mmap_size = 0;"
+	    "PRAGMA cache_size = -32768;" /* in KB; taken as it is needed */
 	    "PRAGMA temp_store = MEMORY;",
 	    f);
 }
@@ -293,6 +294,7 @@ store_close(struct store *store)
 		return;
 	if (store->db != NULL)
 		store_rollback(store);
+	sql_forget(store);
 	sqlite3_close_v2(store->db);
 	mem_free(store->path);
 	mem_free(store->locks);

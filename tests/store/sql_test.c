@@ -29,6 +29,7 @@ static const struct {
 	{ SQLITE_CANTOPEN, FAULT_STORE, "cannot be opened" },
 	{ SQLITE_PERM, FAULT_STORE, "may not open" },
 	{ SQLITE_CORRUPT_INDEX, FAULT_STORE, "damaged" },
+	{ SQLITE_NOMEM, FAULT_STORE, "damaged" },
 	{ SQLITE_NOTADB, FAULT_STORE, "no database" },
 	{ SQLITE_IOERR_WRITE, FAULT_STORE, "reports an error" },
 	{ SQLITE_MISUSE, FAULT_STORE, "does not answer" },

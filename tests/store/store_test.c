@@ -58,7 +58,7 @@ Test(store, makes_a_private_database_that_keeps_what_was_committed)
 	struct stat st;
 
 	cr_expect_eq(bench_number(store, "PRAGMA application_id"), 0x50313143);
-	cr_expect_eq(bench_number(store, "PRAGMA user_version"), 1);
+	cr_expect_eq(bench_number(store, "PRAGMA user_version"), SCHEMA_NEWEST);
 	cr_expect_eq(bench_number(store, "PRAGMA synchronous"), 2);
 	cr_expect_eq(bench_number(store, "PRAGMA foreign_keys"), 1);
 	cr_expect_eq(bench_number(store, "PRAGMA trusted_schema"), 0);
@@ -142,7 +142,7 @@ static void
 of_a_newer_schema(void)
 {
 	bench_home(&b);
-	run_sql(b.path, "PRAGMA user_version = 2");
+	run_sql(b.path, "PRAGMA user_version = 3");
 }
 
 static void
@@ -196,9 +196,9 @@ static const struct {
 	{ no_database, STORE_CREATE, "a file that is no database" },
 	{ of_another_program, STORE_WRITE, "of another program" },
 	{ of_another_program, STORE_CREATE, "of another program" },
-	{ of_a_newer_schema, STORE_READ, "schema 2" },
-	{ of_a_newer_schema, STORE_WRITE, "schema 2" },
-	{ of_a_newer_schema, STORE_CREATE, "schema 2" },
+	{ of_a_newer_schema, STORE_READ, "schema 3" },
+	{ of_a_newer_schema, STORE_WRITE, "schema 3" },
+	{ of_a_newer_schema, STORE_CREATE, "schema 3" },
 	{ empty, STORE_READ, "an empty database" },
 	{ empty, STORE_WRITE, "an empty database" },
 	{ cut_short, STORE_WRITE, "damaged" },
