@@ -16,6 +16,15 @@ enum ca_event {
 	EVENT_DISABLE,
 	EVENT_DELETE,
 	EVENT_RESTORE,
+	EVENT_GET_ISSUED,
+	EVENT_REVOKE,
+	EVENT_CRL,
+	EVENT_AUDIT_REPORT,
+	EVENT_PERMISSION, /* give or take one */
+	EVENT_LIST_PERMISSIONS,
+	EVENT_POLICY, /* put or delete it */
+	EVENT_GET_POLICY,
+	EVENT_TAG, /* tag, untag, list */
 	CA_EVENTS
 };
 

@@ -222,6 +222,8 @@ certificate_is_sound_der(const struct import *in, size_t *at, struct fault *f)
 
 	if (one->cert == NULL)
 		return FAILS(f, "%s", one->flaw);
+	if (one->cert->subject_empty)
+		return FAILS(f, "an empty subject name");
 	if (!one->cert->serial_zero)
 		return VERDICT_PASS;
 	if (last && import_signed_by_itself(in, *at))

@@ -300,6 +300,8 @@ static const struct {
 
 static void zero_the_serial(struct bench *b) { b->cert[0].serial_zero = true; }
 static void zero_the_issuers_serial(struct bench *b) { b->cert[1].serial_zero = true; }
+static void empty_the_subject(struct bench *b) { b->cert[0].subject_empty = true; }
+static void empty_the_issuers_subject(struct bench *b) { b->cert[1].subject_empty = true; }
 static void sign_it_by_sha1(struct bench *b) { b->cert[0].digest = DIGEST_SHA1; }
 static void sign_the_issuer_by_md5(struct bench *b) { b->cert[1].digest = DIGEST_MD5; }
 static void take_ed448(struct bench *b) { b->cert[0].key.kind = PUBKEY_ED448; }
@@ -324,6 +326,8 @@ static const struct {
 } more[] = {
 	{ "P06", zero_the_serial },
 	{ "P06", zero_the_issuers_serial },
+	{ "P06", empty_the_subject },
+	{ "P06", empty_the_issuers_subject },
 	{ "K01", swap_the_key_in_the_token },
 	{ "E11", sign_it_by_sha1 },
 	{ "E11", sign_the_issuer_by_md5 },

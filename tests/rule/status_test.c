@@ -19,6 +19,15 @@ static const struct {
 	{ EVENT_DISABLE, "SSYYSSS" },
 	{ EVENT_DELETE, "YYSYYYS" },
 	{ EVENT_RESTORE, "SSSSSSY" },
+	{ EVENT_GET_ISSUED, "SYYYYSS" },
+	{ EVENT_REVOKE, "SSYYYSS" },
+	{ EVENT_CRL, "SSYYSSS" },
+	{ EVENT_AUDIT_REPORT, "SSYYSSS" },
+	{ EVENT_PERMISSION, "SYYYYSS" },
+	{ EVENT_LIST_PERMISSIONS, "YYYYYYS" },
+	{ EVENT_POLICY, "SYYYYSS" },
+	{ EVENT_GET_POLICY, "SYYYYSS" },
+	{ EVENT_TAG, "YYYYYYS" },
 };
 
 /* A CA that is in this status now; EXPIRED is an ACTIVE one, too late. */
@@ -116,5 +125,48 @@ Test(status, restore_leads_back_to_where_it_was)
 		put_into(&ca, CA_DELETED);
 		ca.before_delete = befores[i];
 		cr_expect_eq(status_after(&ca, EVENT_RESTORE, NOW), befores[i]);
+	}
+}
+
+/* Clients compare what is said with these, up to where it stops. */
+static const struct {
+	enum ca_event event;
+	enum ca_status status;
+	const char *sentence;
+} sentences[] = {
+	{ EVENT_GET_CSR, CA_DELETED,
+	    "The certificate authority arn:aws:acm-pca:r:000000000000:ca is "
+	    "not in the correct state to have a certificate signing request." },
+	{ EVENT_GET_ISSUED, CA_DELETED,
+	    "The certificate authority arn:aws:acm-pca:r:000000000000:ca is "
+	    "not in the correct state to have issued certificates." },
+	{ EVENT_ENABLE, CA_DELETED,
+	    "The certificate authority must be in the ACTIVE or DISABLED state "
+	    "to be updated" },
+	{ EVENT_DISABLE, CA_PENDING_CERTIFICATE,
+	    "The certificate authority must be in the ACTIVE or DISABLED state "
+	    "to be updated" },
+	{ EVENT_DELETE, CA_ACTIVE,
+	    "The certificate authority is not in a valid state for "
+	    "deletion." },
+	{ EVENT_PERMISSION, CA_DELETED,
+	    "The certificate authority is in the DELETED state" },
+	{ EVENT_LIST_PERMISSIONS, CA_DELETED,
+	    "The certificate authority is in the DELETED state" },
+	{ EVENT_TAG, CA_DELETED,
+	    "The certificate authority is in the DELETED state" },
+};
+
+Test(status, a_refusal_starts_with_the_sentence_of_the_api)
+{
+	for (size_t i = 0; i < COUNT(sentences); i++) {
+		const char *sentence = sentences[i].sentence;
+		struct fault f = { 0 };
+		struct ca ca;
+
+		put_into(&ca, sentences[i].status);
+		cr_expect_not(status_allows(&ca, sentences[i].event, NOW, &f));
+		cr_expect_eq(strncmp(f.found, sentence, strlen(sentence)), 0,
+		    "%s", f.found);
 	}
 }
