@@ -14,6 +14,7 @@
 #include "p11ca/key.h"
 #include "p11ca/name.h"
 #include "p11ca/rule_import.h"
+#include "p11ca/wire_issue.h"
 
 #define TREE_DEPTH_MAX 64
 
@@ -26,11 +27,18 @@ MUST_CHECK json_t *tree_array(void);  /* the caller's, json_decref() */
 void tree_put(json_t *object, const char *name, json_t *value);
 void tree_add(json_t *array, json_t *value);
 void tree_put_text(json_t *object, const char *name, const char *text);
+
+/* NULL and "" are left out. */
+void tree_put_text_if(json_t *object, const char *name, const char *text);
 void tree_put_bytes(json_t *object, const char *name, struct bytes text);
 void tree_put_flag(json_t *object, const char *name, bool flag);
 void tree_put_number(json_t *object, const char *name, uint64_t number);
 void tree_put_hex(json_t *object, const char *name, struct bytes bytes);
 void tree_put_time(json_t *object, const char *name, int64_t at);
+MUST_CHECK json_t *tree_text(struct bytes text); /* the caller's */
+
+/* A member that is text, borrowed from the tree, or NULL. */
+const char *tree_text_of(const json_t *object, const char *name);
 
 /* Print on one line in ASCII and give the tree up.  mem_free() the text. */
 MUST_CHECK char *tree_print(json_t *tree);
@@ -52,6 +60,7 @@ MUST_CHECK json_t *tree_of_ours(const char *text);
 enum shape_kind {
 	SHAPE_STRING,
 	SHAPE_BOOLEAN,
+	SHAPE_NUMBER,
 	SHAPE_LIST,
 	SHAPE_STRUCTURE,
 	SHAPE_KINDS
@@ -65,13 +74,14 @@ struct member {
 
 struct shape {
 	enum shape_kind kind;
-	size_t min; /* code points of a string, members of a list */
-	size_t max; /* 0: no bound */
+	size_t min; /* code points of a string, members of a list, */
+	size_t max; /* 0: no bound; or the value of a number */
 	bool (*holds)(const char *value); /* of a string; NULL: any */
 	const char *pattern;		  /* what holds() stands for, or */
 	void (*set)(struct buf *out);	  /* appends what it allows */
-	const struct shape *of;		  /* members of a list */
-	const struct member *members;	  /* of a structure */
+	const char *const *names;     /* instead: what it allows, then NULL */
+	const struct shape *of;	      /* members of a list */
+	const struct member *members; /* of a structure */
 	size_t count;
 	size_t stride; /* from one row to the next */
 };
@@ -80,6 +90,9 @@ struct shape {
 #define SHAPE_TEXT(least, most) \
 	(&(const struct shape){ .kind = SHAPE_STRING, \
 	    .min = (least), .max = (most) })
+#define SHAPE_NAMES(...) \
+	(&(const struct shape){ .kind = SHAPE_STRING, \
+	    .names = (const char *const[]){ __VA_ARGS__, NULL } })
 #define SHAPE_ROWS(first, table) \
 	.kind = SHAPE_STRUCTURE, .members = &(first), \
 	.count = COUNT(table), .stride = sizeof((table)[0])
@@ -92,10 +105,14 @@ extern const struct shape shape_oid; /* CustomObjectIdentifier */
  * Hold a value against its shape.  *out is a copy with the members of the shape
  * only, in the order of the shape, without nulls: json_decref().  A wrong type
  * is FAULT_INVALID_ARGS; every breach of a constraint is told in one
- * FAULT_VALIDATION.  name is what paths start with.
+ * FAULT_VALIDATION.  name is what paths start with; "": members of the request.
  */
 MUST_CHECK bool shape_read(const struct shape *shape, const char *name,
     json_t *in, json_t **out, struct fault *f);
+
+/* The same of untrusted text of max bytes at most. */
+MUST_CHECK bool shape_from_text(const struct shape *shape, const char *name,
+    struct bytes json, size_t max, json_t **out, struct fault *f);
 
 /* subject.c: ASN1Subject */
 #define SUBJECT_ROWS 15
@@ -120,6 +137,14 @@ MUST_CHECK bool subject_read(const json_t *subject, struct name_attr **out,
 MUST_CHECK bool subject_der(const json_t *subject, struct buf *der,
     struct fault *f);
 
+/* general_name.c: GeneralName */
+extern const struct shape general_name_shape;
+
+/* One that has its shape, as DER in *out, which is the caller's; where names
+ * the member.  Refused (FAULT_INVALID_ARGS): none or several forms. */
+MUST_CHECK bool general_name_read(const json_t *object, const char *where,
+    struct buf *out, struct fault *f);
+
 /* access.c: SubjectInformationAccess */
 struct access_method {
 	const char *name;
@@ -143,6 +168,48 @@ struct key_usage_row {
 	const char *alias; /* another name of RFC 5280, or NULL */
 };
 extern const struct key_usage_row key_usage_rows[KEY_USAGES];
+extern const struct shape key_usage_shape;
+unsigned key_usage_read(const json_t *usage); /* the bits that are true */
+
+/* extension.c: Extensions of an ApiPassthrough */
+extern const struct shape extensions_shape;
+
+/* Those that have their shape, appended; NULL: none.  Refused
+ * (FAULT_INVALID_ARGS): what wire_issue.h says of them. */
+MUST_CHECK bool extensions_read(const json_t *extensions,
+    struct ext_wishes *wishes, struct fault *f);
+
+/* base64.c: RFC 4648, 4, without line breaks.  Is it of that form? */
+bool is_base64(const char *text);
+
+/* Decode it into *out, which is the caller's.  False: not of that form, or
+ * bits are set that no octet has (RFC 4648, 3.5). */
+MUST_CHECK bool base64_read(const char *text, struct buf *out);
+
+/* revocation.c: RevocationConfiguration */
+extern const struct shape revocation_shape;
+
+/* One that has its shape; refused is what ca_settings_set_revocation() (see
+ * wire_issue.h) refuses, and settings are then as they were. */
+MUST_CHECK bool revocation_read(json_t *revocation,
+    struct ca_settings *settings, struct fault *f);
+
+/* The caller's, json_decref(). */
+MUST_CHECK json_t *revocation_tree(const struct ca_settings *settings);
+
+/* policy_statement.c: one statement of a policy; *issues: it is the one that
+ * lets issue.  Refused (FAULT_INVALID_POLICY): what policy_check() refuses. */
+#define POLICY_TODO "write the policy as the user guide of the API shows it"
+MUST_CHECK bool policy_statement(json_t *statement, size_t number,
+    const char *arn, bool *issues, struct fault *f);
+
+/* issued.c: the subject of its certificate, appended; false: there is none. */
+MUST_CHECK bool issued_subject(const struct issued *issued, struct buf *out);
+
+/* issued.c: ARNs of the API, appended. */
+void issued_arn(const struct issued *issued, const char *ca_arn,
+    struct buf *out);
+void issued_template_arn(const struct issued *issued, struct buf *out);
 
 /* words_subject.c: words that are not UTF-8 are refused. */
 MUST_CHECK bool words_put(json_t *object, const char *name, struct bytes word,

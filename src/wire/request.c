@@ -72,20 +72,20 @@ const struct key_usage_row key_usage_rows[KEY_USAGES] = {
 };
 /* clang-format on */
 
-static const struct shape key_usage_shape = {
-	SHAPE_ROWS(key_usage_rows[0].member, key_usage_rows)
-};
+const struct shape key_usage_shape = { SHAPE_ROWS(key_usage_rows[0].member,
+    key_usage_rows) };
 static const struct member extension_members[] = {
 	{ "KeyUsage", &key_usage_shape, false },
 	{ "SubjectInformationAccess", &access_list_shape, false },
 };
-static const struct shape extensions_shape = { SHAPE_ROWS(extension_members[0],
-    extension_members) };
+static const struct shape csr_extensions_shape = {
+	SHAPE_ROWS(extension_members[0], extension_members)
+};
 static const struct member config_members[] = {
 	{ "KeyAlgorithm", &key_alg_shape, true },
 	{ "SigningAlgorithm", &sign_alg_shape, true },
 	{ "Subject", &subject_shape, true },
-	{ "CsrExtensions", &extensions_shape, false },
+	{ "CsrExtensions", &csr_extensions_shape, false },
 };
 static const struct shape config_shape = { SHAPE_ROWS(config_members[0],
     config_members) };
@@ -125,16 +125,16 @@ read_subject(const json_t *tree, struct ca_config *config, struct fault *f)
 	    subject_read(subject, &config->subject, &config->subject_count, f);
 }
 
-static void
-read_key_usage(const json_t *extensions, struct ca_config *config)
+unsigned
+key_usage_read(const json_t *usage)
 {
-	const json_t *usage = json_object_get(extensions, "KeyUsage");
+	unsigned bits = 0;
 
 	for (size_t i = 0; i < KEY_USAGES; i++)
 		if (json_is_true(json_object_get(usage,
 			key_usage_rows[i].member.name)))
-			config->key_usage |= 1u << i;
-	config->has_key_usage = config->key_usage != 0;
+			bits |= 1u << i;
+	return bits;
 }
 
 static bool
@@ -193,7 +193,9 @@ ca_config_from_json(struct bytes json, struct ca_config **out, struct fault *f)
 	if (!ok)
 		goto out;
 
-	read_key_usage(extensions, config);
+	config->key_usage =
+	    key_usage_read(json_object_get(extensions, "KeyUsage"));
+	config->has_key_usage = config->key_usage != 0;
 	config->json = tree_print(json_incref(owned->tree));
 	*out = config;
 	config = NULL; /* the caller's now */

@@ -1,5 +1,6 @@
 /* shape.c - the service model's constraints, held against a JSON value. */
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 #include "internal.h"
@@ -9,6 +10,7 @@
 /* Room for "N validation errors detected: " and "; ..." around the breaches. */
 #define BREACHES_MAX (FAULT_FOUND_MAX - 64)
 #define VALUE_SHOWN_MAX 65
+#define WHOLE_MAX 9007199254740992.0 /* 2^53: a double counts no further */
 
 /* Where in the request: a member, or the index of a list from 1. */
 struct place {
@@ -56,11 +58,18 @@ const struct shape shape_oid = {
 	.pattern = "([0-2])\\.([0-9]|([0-3][0-9]))((\\.([0-9]+)){0,126})",
 };
 
+/* The request itself, of which a path shows members only. */
+static bool
+is_request(const struct place *at)
+{
+	return at->up == NULL && at->name[0] == '\0';
+}
+
 /* Paths of the API: lower camel case, list members as "1.member". */
 static void
 show_place(struct buf *out, const struct place *at)
 {
-	if (at->up != NULL) {
+	if (at->up != NULL && !is_request(at->up)) {
 		show_place(out, at->up);
 		buf_text_append(out, ".");
 	}
@@ -110,13 +119,32 @@ check_length(struct reading *r, const struct place *at,
 	breach(r, at, value, constraint);
 }
 
+static bool
+value_fits(const struct shape *shape, const char *value)
+{
+	const char *const *name = shape->names;
+
+	if (name == NULL)
+		return shape->holds == NULL || shape->holds(value);
+	while (*name != NULL && strcmp(*name, value) != 0)
+		name++;
+	return *name != NULL;
+}
+
+static void
+list_names(struct buf *out, const char *const *names)
+{
+	for (size_t i = 0; names[i] != NULL; i++)
+		buf_printf(out, "%s%s", i > 0 ? ", " : "", names[i]);
+}
+
 static void
 check_value(struct reading *r, const struct place *at,
     const struct shape *shape, const char *value)
 {
 	struct buf constraint = { 0 };
 
-	if (shape->holds == NULL || shape->holds(value))
+	if (value_fits(shape, value))
 		return;
 	if (shape->pattern != NULL) {
 		buf_printf(&constraint,
@@ -125,7 +153,10 @@ check_value(struct reading *r, const struct place *at,
 	} else {
 		buf_text_append(&constraint,
 		    "Member must satisfy enum value set: [");
-		shape->set(&constraint);
+		if (shape->names != NULL)
+			list_names(&constraint, shape->names);
+		else
+			shape->set(&constraint);
 		buf_text_append(&constraint, "]");
 	}
 	breach(r, at, value, buf_text(&constraint));
@@ -143,6 +174,21 @@ code_points(const char *text)
 	return count;
 }
 
+static json_t *
+refuse_type(struct reading *r, const struct place *at, const char *found,
+    const char *want)
+{
+	struct buf path = { 0 };
+
+	show_place(&path, at);
+	fault_found(r->f, "%s at '%s'", found,
+	    path.len > 0 ? buf_text(&path) : "the request");
+	fault_raise(r->f, FAULT_INVALID_ARGS, want,
+	    "give the member the type that the API reference shows");
+	buf_free(&path);
+	return NULL;
+}
+
 static json_t *read_value(struct reading *r, const struct place *at,
     const struct shape *shape, json_t *in);
 
@@ -155,6 +201,45 @@ read_string(struct reading *r, const struct place *at,
 	check_length(r, at, shape, value, code_points(value));
 	check_value(r, at, shape, value);
 	return json_incref(in);
+}
+
+/* A whole number, however it is written: 7.0 is 7. */
+static bool
+is_whole(const json_t *in, json_int_t *number)
+{
+	double value = json_real_value(in);
+
+	if (json_is_integer(in)) {
+		*number = json_integer_value(in);
+		return true;
+	}
+	if (!(fabs(value) <= WHOLE_MAX) || floor(value) < value)
+		return false;
+	*number = (json_int_t)value;
+	return true;
+}
+
+static json_t *
+read_number(struct reading *r, const struct place *at,
+    const struct shape *shape, json_t *in)
+{
+	json_int_t number;
+	char constraint[80];
+	char shown[24];
+	bool low;
+
+	if (!is_whole(in, &number))
+		return refuse_type(r, at, "a fraction", "a whole number");
+	low = number < (json_int_t)shape->min;
+	if (low || number > (json_int_t)shape->max) {
+		(void)snprintf(shown, sizeof(shown), "%" JSON_INTEGER_FORMAT,
+		    number);
+		(void)snprintf(constraint, sizeof(constraint),
+		    "Member must have value %s than or equal to %zu",
+		    low ? "greater" : "less", low ? shape->min : shape->max);
+		breach(r, at, shown, constraint);
+	}
+	return mem_must(json_integer(number));
 }
 
 static json_t *
@@ -229,6 +314,7 @@ static const struct {
 } kinds[SHAPE_KINDS] = {
 	[SHAPE_STRING] =    { "a string", read_string },
 	[SHAPE_BOOLEAN] =   { "true or false", read_boolean },
+	[SHAPE_NUMBER] =    { "a number", read_number },
 	[SHAPE_LIST] =      { "an array", read_list },
 	[SHAPE_STRUCTURE] = { "an object", read_structure },
 };
@@ -240,8 +326,8 @@ static const struct {
 	[JSON_OBJECT] =  { "an object", SHAPE_STRUCTURE },
 	[JSON_ARRAY] =   { "an array", SHAPE_LIST },
 	[JSON_STRING] =  { "a string", SHAPE_STRING },
-	[JSON_INTEGER] = { "a number", SHAPE_KINDS },
-	[JSON_REAL] =    { "a number", SHAPE_KINDS },
+	[JSON_INTEGER] = { "a number", SHAPE_NUMBER },
+	[JSON_REAL] =    { "a number", SHAPE_NUMBER },
 	[JSON_TRUE] =    { "true", SHAPE_BOOLEAN },
 	[JSON_FALSE] =   { "false", SHAPE_BOOLEAN },
 	[JSON_NULL] =    { "null", SHAPE_KINDS },
@@ -254,17 +340,10 @@ static json_t *
 read_value(struct reading *r, const struct place *at, const struct shape *shape,
     json_t *in)
 {
-	struct buf path = { 0 };
-
 	if (types[json_typeof(in)].kind == shape->kind)
 		return kinds[shape->kind].read(r, at, shape, in);
-	show_place(&path, at);
-	fault_found(r->f, "%s at '%s'", types[json_typeof(in)].text,
-	    buf_text(&path));
-	fault_raise(r->f, FAULT_INVALID_ARGS, kinds[shape->kind].wanted,
-	    "give the member the type that the API reference shows");
-	buf_free(&path);
-	return NULL;
+	return refuse_type(r, at, types[json_typeof(in)].text,
+	    kinds[shape->kind].wanted);
 }
 
 bool
@@ -288,4 +367,24 @@ shape_read(const struct shape *shape, const char *name, json_t *in,
 	json_decref(copy);
 	buf_free(&r.text);
 	return *out != NULL;
+}
+
+bool
+shape_from_text(const struct shape *shape, const char *name, struct bytes json,
+    size_t max, json_t **out, struct fault *f)
+{
+	json_t *tree;
+	bool ok;
+
+	*out = NULL;
+	if (json.len > max) {
+		fault_found(f, "%zu bytes of JSON for '%s'", json.len, name);
+		return fault_raise(f, FAULT_INVALID_ARGS,
+		    "no more than what the API's limits let through",
+		    "send only the members that the API knows");
+	}
+	ok = tree_from_text(json, &tree, f) &&
+	    shape_read(shape, name, tree, out, f);
+	json_decref(tree);
+	return ok;
 }

@@ -58,8 +58,8 @@ append_utf8(struct buf *out, struct bytes text)
 	}
 }
 
-void
-tree_put_bytes(json_t *object, const char *name, struct bytes text)
+json_t *
+tree_text(struct bytes text)
 {
 	const char *p = text.len > 0 ? (const char *)text.p : "";
 	json_t *value = json_stringn(p, text.len);
@@ -71,7 +71,13 @@ tree_put_bytes(json_t *object, const char *name, struct bytes text)
 		value = json_stringn(buf_text(&shown), shown.len);
 		buf_free(&shown);
 	}
-	tree_put(object, name, value);
+	return mem_must(value);
+}
+
+void
+tree_put_bytes(json_t *object, const char *name, struct bytes text)
+{
+	tree_put(object, name, tree_text(text));
 }
 
 void
@@ -81,6 +87,13 @@ tree_put_text(json_t *object, const char *name, const char *text)
 		tree_put(object, name, json_null());
 	else
 		tree_put_bytes(object, name, bytes_of(text));
+}
+
+void
+tree_put_text_if(json_t *object, const char *name, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		tree_put_text(object, name, text);
 }
 
 void
@@ -114,6 +127,12 @@ tree_put_time(json_t *object, const char *name, int64_t at)
 	char text[CLOCK_TEXT_MAX];
 
 	tree_put_text(object, name, clock_text(at, text));
+}
+
+const char *
+tree_text_of(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
 }
 
 /* DEL is the one control character that JSON may leave as it is. */
