@@ -15,6 +15,7 @@
 #include "p11ca/token.h"
 #include "p11ca/wire.h"
 
+struct tag;
 struct p11ca; /* an open home; one thread at a time */
 
 /* Told what an operator should see while it happens; one line, no newline. */
@@ -62,6 +63,10 @@ struct create_request {
 	const char *name;      /* NULL: none */
 	const char *token_uri; /* NULL: the settings' */
 	const char *key_uri;   /* adopt this key; NULL: make one */
+	const char *settings;  /* of ca_settings_write(); NULL: the defaults */
+	const struct tag *tags;
+	size_t tag_count;
+	const char *idempotency; /* the same within 5 minutes: the same CA */
 };
 MUST_CHECK bool action_create(struct p11ca *p,
     const struct create_request *request, struct ca **out, struct fault *f);

@@ -9,13 +9,17 @@
 #include <string.h>
 
 #include "internal.h"
+#include "p11ca/attach.h"
 #include "p11ca/clock.h"
 #include "p11ca/mem.h"
 #include "p11ca/rule_key.h"
 #include "p11ca/text.h"
+#include "p11ca/wire_issue.h"
 
 #define KEY_ID_LEN 20
 #define OPERATION "CreateCertificateAuthority"
+#define CAS_MAX 200		/* per account and region (API, 1.3) */
+#define IDEMPOTENCY_SECONDS 300 /* API, IdempotencyToken */
 
 static bool
 name_is_usable(const char *name, struct fault *f)
@@ -57,6 +61,7 @@ draft(struct p11ca *p, const struct create_request *request, struct ca *ca,
 	ca->key_alg = request->config->key_alg;
 	ca->sign_alg = request->config->sign_alg;
 	ca->config = mem_text(request->config->json);
+	ca->settings = mem_text(request->settings);
 	buf_set(&ca->key_id, (struct bytes){ id, sizeof(id) });
 	ca->adopted = request->key_uri != NULL;
 	ca->status = CA_CREATING;
@@ -178,16 +183,31 @@ intend(struct p11ca *p, struct token *token, struct ca *ca, struct fault *f)
 	    store_commit(p->store, f);
 }
 
+/* What hangs on a new CA: its tags, and the token that asked for it. */
+static bool
+attach(struct p11ca *p, const struct create_request *request,
+    const struct ca *ca, struct fault *f)
+{
+	for (size_t i = 0; i < request->tag_count; i++)
+		if (!tag_put(p->store, ca->uuid, request->tags[i].key,
+			request->tags[i].value, f))
+			return false;
+	return request->idempotency == NULL ||
+	    create_token_put(p->store, request->idempotency, ca->arn,
+		ca->created_at, f);
+}
+
 /* Should it fail, the row is what it was: in CREATING, of that revision. */
 static bool
-settle(struct p11ca *p, const struct deed *deed, struct ca *ca, struct fault *f)
+settle(struct p11ca *p, const struct create_request *request,
+    const struct deed *deed, struct ca *ca, struct fault *f)
 {
 	int64_t revision = ca->revision;
 
 	ca->status = CA_PENDING_CERTIFICATE;
 	ca->changed_at = clock_now();
 	if (store_begin(p->store, f) && store_update_ca(p->store, ca, f) &&
-	    record_done(p, deed, f))
+	    attach(p, request, ca, f) && record_done(p, deed, f))
 		return true;
 	ca->status = CA_CREATING;
 	ca->revision = revision;
@@ -234,12 +254,56 @@ create_with(struct p11ca *p, struct token *token,
 	intended = ok && intend(p, token, ca, f);
 	ok = intended && (ca->adopted || make(p, token, ca, &key, f)) &&
 	    prove(token, request->config, &key, ca, f) &&
-	    settle(p, deed, ca, f);
+	    settle(p, request, deed, ca, f);
 	if (intended && !ok)
 		give_up(p, token, ca);
 	store_unlock(lock);
 	key_clear(&key);
 	return ok;
+}
+
+/* The CA that the same token made within five minutes, or NULL. */
+static bool
+find_earlier(struct p11ca *p, const struct create_request *request,
+    struct ca **out, struct fault *f)
+{
+	char *arn = NULL;
+	bool ok = request->idempotency == NULL ||
+	    create_token_find(p->store, request->idempotency,
+		clock_now() - IDEMPOTENCY_SECONDS, &arn, f);
+
+	if (ok && arn != NULL)
+		ok = find_ca(p, arn, out, f);
+	mem_free(arn);
+	return ok;
+}
+
+/* Buckets that are named must be there. */
+static bool
+settings_are_possible(struct p11ca *p, const char *json, struct fault *f)
+{
+	struct ca_settings *settings = NULL;
+	bool ok = ca_settings_read(json, &settings, f) &&
+	    revocation_is_possible(p, settings, f);
+
+	ca_settings_free(settings);
+	return ok;
+}
+
+static bool
+there_is_room(struct p11ca *p, struct fault *f)
+{
+	struct ca **all = NULL;
+	size_t count = 0;
+	bool ok = action_list(p, &all, &count, f);
+
+	store_free_cas(all);
+	if (!ok || count < CAS_MAX)
+		return ok;
+	fault_found(f, "%d CAs", CAS_MAX);
+	return fault_raise(f, FAULT_LIMIT_EXCEEDED,
+	    "fewer than 200 CAs in an account and region",
+	    "delete CAs that are not needed, or make another home");
 }
 
 bool
@@ -253,6 +317,10 @@ action_create(struct p11ca *p, const struct create_request *request,
 	bool ok;
 
 	*out = NULL;
+	if (!find_earlier(p, request, out, f) || *out != NULL) {
+		ca_free(ca);
+		return *out != NULL;
+	}
 	p11ca_place(p, request->token_uri, &place);
 	deed.more[0] = (struct wire_pair){ "name", ca->name };
 	deed.more[1] =
@@ -260,7 +328,8 @@ action_create(struct p11ca *p, const struct create_request *request,
 	deed.more[2] = (struct wire_pair){ "key",
 		request->key_uri != NULL ? "adopted" : "made" };
 	deed.more_count = 3;
-	ok = draft(p, request, ca, f) &&
+	ok = draft(p, request, ca, f) && there_is_room(p, f) &&
+	    settings_are_possible(p, request->settings, f) &&
 	    token_open(&place, true, p->say, &token, f) &&
 	    create_with(p, token, request, &deed, ca, f);
 	if (!ok)

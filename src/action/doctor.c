@@ -216,7 +216,7 @@ look_at_token(struct p11ca *p, const char *uri, struct ca *const *all,
 		const struct ca *ca = all[i];
 
 		if (ca->token_uri == NULL || uri == NULL ||
-		    strcmp(ca->token_uri, uri) != 0)
+		    ca->key_id.len == 0 || strcmp(ca->token_uri, uri) != 0)
 			continue;
 		if (ca->status == CA_CREATING)
 			look_at_creation(p, token, ca, d);
@@ -259,6 +259,8 @@ look_at_ca(const struct ca *ca, int64_t now, struct doctor *d)
 {
 	char until[CLOCK_TEXT_MAX];
 
+	if (ca_is_gone(ca, now) && ca->key_id.len == 0)
+		return; /* gone for good; only its register is left */
 	if (ca_is_gone(ca, now))
 		add(d, DOCTOR_WARN, "ca", "p11ca delete --due",
 		    "%s: its restoration period is over, its key still there",

@@ -46,6 +46,13 @@ struct deed {
 };
 MUST_CHECK bool record_done(struct p11ca *p, const struct deed *deed,
     struct fault *f);
+
+/* Who asks: the user of this process, "uid 0 (root)"; mem_free(). */
+char *record_caller(void);
+
+/* The entry alone, in the open transaction; f is NULL for what was done. */
+MUST_CHECK bool record_entry(struct p11ca *p, const struct deed *deed,
+    const struct fault *f, struct fault *failure);
 bool record_refused(struct p11ca *p, const struct deed *deed,
     const struct fault *f);
 
@@ -75,5 +82,75 @@ MUST_CHECK bool facts_find(struct facts *facts, struct p11ca *p,
 /* Ask the token, live: the key is there, safe, and signs the CSR afresh. */
 void facts_ask_token(struct facts *facts, struct p11ca *p);
 void facts_free(struct facts *facts);
+
+/*
+ * Publishing and accounting (action_issue.h).
+ */
+struct ca_settings;
+struct crl_state;
+
+/*
+ * Buckets (bucket.c).  HOME/buckets/BUCKET/KEY; the caller's, mem_free().
+ */
+char *bucket_file(const struct p11ca *p, const char *bucket, const char *key);
+
+/* Refuse a bucket that is none, or that nobody added: FAULT_INVALID_ARGS. */
+MUST_CHECK bool bucket_is_there(const struct p11ca *p, const char *bucket,
+    struct fault *f);
+
+/* Make the folders of a key.  One that would lead out of the bucket:
+ * FAULT_INVALID_ARGS. */
+MUST_CHECK bool bucket_make_room(const struct p11ca *p, const char *bucket,
+    const char *key, struct fault *f);
+
+/*
+ * Can this home do what the settings of revocation say: does the bucket take
+ * the CRL?  In the API's words: FAULT_VALIDATION, FAULT_INVALID_ARGS.
+ */
+MUST_CHECK bool revocation_is_possible(const struct p11ca *p,
+    const struct ca_settings *settings, struct fault *f);
+
+/*
+ * Where a CRL and the OCSP responder are found, as it stands in certificates;
+ * NULL: it does not stand there.  The caller's, mem_free().
+ */
+char *crl_uri(const struct p11ca *p, const struct ca *ca,
+    const struct ca_settings *settings, const struct crl_state *state);
+char *ocsp_uri(const struct p11ca *p, const struct ca_settings *settings);
+
+/* The same whether it stands in certificates or not: what a CRL of a part
+ * says it is.  And the key of the CRL in its bucket. */
+char *crl_point(const struct p11ca *p, const struct ca_settings *settings,
+    const struct crl_state *state);
+char *crl_key(const struct ca_settings *settings,
+    const struct crl_state *state);
+
+/*
+ * Send the CRL that lies in the bucket to where the settings say, until what
+ * was sent is what lies there; nothing set: fine.
+ */
+MUST_CHECK bool crl_send(const struct p11ca *p,
+    const struct ca_settings *settings, const char *key, struct fault *f);
+
+/*
+ * A CA that speaks about certificates: with its settings and its certificate,
+ * and its key from the first signature on.  authority_close().
+ */
+struct authority {
+	struct p11ca *p;
+	const struct ca *ca; /* borrowed */
+	struct ca_settings *settings;
+	struct cert *cert;
+	struct buf key_id; /* as in the certificates that it signs */
+	struct token *token;
+	struct key key;
+};
+
+/* Refused: a CA whose state has no CRL and no OCSP (EVENT_CRL). */
+MUST_CHECK bool authority_open(struct p11ca *p, const struct ca *ca,
+    struct authority *out, struct fault *f);
+MUST_CHECK bool authority_sign(struct authority *by, struct bytes tbs,
+    struct buf *signature, struct fault *f);
+void authority_close(struct authority *by);
 
 #endif

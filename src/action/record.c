@@ -9,8 +9,8 @@
 #include "p11ca/text.h"
 
 /* Who asks: the user of this process, "uid 0 (root)". */
-static char *
-caller(void)
+char *
+record_caller(void)
 {
 	const struct passwd *user = getpwuid(geteuid());
 	char name[64] = "";
@@ -21,14 +21,13 @@ caller(void)
 	    name[0] != '\0' ? " (" : "", name, name[0] != '\0' ? ")" : "");
 }
 
-/* One entry; f is NULL for what was done. */
-static bool
-record(struct p11ca *p, const struct deed *deed, const struct fault *f,
+bool
+record_entry(struct p11ca *p, const struct deed *deed, const struct fault *f,
     struct fault *failure)
 {
 	struct wire_pair pairs[7 + COUNT(deed->more)] = { { NULL, NULL } };
 	char time[CLOCK_TEXT_MAX];
-	char *who = caller();
+	char *who = record_caller();
 	char *entry;
 	size_t n = 0;
 	bool ok;
@@ -54,7 +53,7 @@ record(struct p11ca *p, const struct deed *deed, const struct fault *f,
 bool
 record_done(struct p11ca *p, const struct deed *deed, struct fault *f)
 {
-	return record(p, deed, NULL, f) && store_commit(p->store, f);
+	return record_entry(p, deed, NULL, f) && store_commit(p->store, f);
 }
 
 bool
@@ -63,7 +62,8 @@ record_refused(struct p11ca *p, const struct deed *deed, const struct fault *f)
 	struct fault failure = { 0 };
 
 	store_rollback(p->store);
-	if (!store_begin(p->store, &failure) || !record(p, deed, f, &failure) ||
+	if (!store_begin(p->store, &failure) ||
+	    !record_entry(p, deed, f, &failure) ||
 	    !store_commit(p->store, &failure)) {
 		store_rollback(p->store);
 		say(p, "the refusal could not be put into the audit log: %s",

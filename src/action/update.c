@@ -7,6 +7,7 @@
 #include "internal.h"
 #include "p11ca/clock.h"
 #include "p11ca/mem.h"
+#include "p11ca/register.h"
 #include "p11ca/rule_status.h"
 
 #define DAY 86400
@@ -103,13 +104,8 @@ action_restore(struct p11ca *p, const char *which, struct ca **out,
 	return change_end(p, &deed, &change, ok, out, f);
 }
 
-/*
- * The key first, then the row: a process that dies in between leaves a row
- * whose key is gone, which p11ca doctor names and another delete finishes.
- */
 static bool
-remove_for_good(struct p11ca *p, const struct deed *deed, const struct ca *ca,
-    struct fault *f)
+destroy_key(struct p11ca *p, const struct ca *ca, struct fault *f)
 {
 	struct token *token = NULL;
 	bool found = false;
@@ -118,8 +114,30 @@ remove_for_good(struct p11ca *p, const struct deed *deed, const struct ca *ca,
 		token_destroy_key(token, buf_bytes(&ca->key_id), &found, f));
 
 	token_close(token);
-	return ok && store_begin(p->store, f) &&
-	    store_remove_ca(p->store, ca, f) && record_done(p, deed, f);
+	return ok;
+}
+
+/*
+ * The key first, then the row: a process that dies in between leaves a row
+ * whose key is gone, which p11ca doctor names and another delete finishes.  A
+ * CA that issued something leaves its row without a key ID: the register of
+ * what it issued stays.
+ */
+static bool
+remove_for_good(struct p11ca *p, const struct deed *deed, struct ca *ca,
+    struct fault *f)
+{
+	int64_t issued = 0, revoked;
+
+	if (!destroy_key(p, ca, f) || !store_begin(p->store, f) ||
+	    !register_count(p->store, ca->uuid, &issued, &revoked, f))
+		return false;
+	if (issued == 0)
+		return store_remove_ca(p->store, ca, f) &&
+		    record_done(p, deed, f);
+	buf_free(&ca->key_id);
+	ca->name[0] = '\0'; /* free for another CA */
+	return store_update_ca(p->store, ca, f) && record_done(p, deed, f);
 }
 
 static bool
@@ -177,7 +195,7 @@ action_delete(struct p11ca *p, const char *which, int days, struct ca **out,
 
 /* One CA whose time is over. */
 static bool
-delete_one_due(struct p11ca *p, const struct ca *ca, struct fault *f)
+delete_one_due(struct p11ca *p, struct ca *ca, struct fault *f)
 {
 	struct deed deed = { .operation = "DeleteCertificateAuthority",
 		.which = ca->arn,
@@ -206,7 +224,7 @@ action_delete_due(struct p11ca *p, size_t *count, struct fault *f)
 
 	*count = 0;
 	for (size_t i = 0; ok && i < n; i++) {
-		if (!ca_is_gone(all[i], now))
+		if (!ca_is_gone(all[i], now) || all[i]->key_id.len == 0)
 			continue;
 		ok = delete_one_due(p, all[i], f);
 		*count += ok ? 1 : 0;

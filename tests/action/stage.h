@@ -15,6 +15,7 @@
 
 #include "../pki/make_cert.h"
 #include "p11ca/action.h"
+#include "p11ca/action_issue.h"
 #include "p11ca/clock.h"
 #include "p11ca/csr.h"
 #include "p11ca/mem.h"
@@ -28,6 +29,8 @@ struct stage {
 	struct p11ca *p;
 	EVP_PKEY *root_key;
 	EVP_PKEY *issuer_key;
+	const char *subject;  /* of the next CA; NULL: STAGE_SUBJECT */
+	const char *settings; /* of the next CA; NULL: the defaults */
 	struct import_report *report;
 	struct fault f;
 };
@@ -96,10 +99,11 @@ stage_try_create(struct stage *s, const char *name, enum ca_type type,
     const char *key_alg, const char *key_uri, struct ca **out)
 {
 	struct ca_words words = { .key_alg = key_alg,
-		.subject = STAGE_SUBJECT };
-	struct create_request request = {
-		.type = type, .name = name, .key_uri = key_uri
-	};
+		.subject = s->subject != NULL ? s->subject : STAGE_SUBJECT };
+	struct create_request request = { .type = type,
+		.name = name,
+		.key_uri = key_uri,
+		.settings = s->settings };
 	struct ca_config *config = NULL;
 	bool ok;
 
@@ -189,6 +193,40 @@ stage_activate(struct stage *s, const struct ca *ca, long serial,
 	buf_free(&chain);
 	buf_free(&certificate);
 	return now;
+}
+
+/*
+ * A CA that is hosted here, ACTIVE: a root that signed itself (parent NULL) or
+ * a subordinate of one.  template_name may be NULL.  The caller's.
+ */
+static inline struct ca *
+stage_host(struct stage *s, const char *name, const char *subject,
+    const char *parent, const char *template_name)
+{
+	struct activate_request request = {
+		.ca = name, .parent = parent, .template_name = template_name
+	};
+	struct ca *ca = NULL, *active = NULL;
+	const char *before = s->subject;
+
+	s->subject = subject;
+	cr_assert(stage_try_create(s, name,
+		      parent == NULL ? CA_ROOT : CA_SUBORDINATE,
+		      "EC_prime256v1", NULL, &ca),
+	    "%s", s->f.found);
+	s->subject = before;
+	cr_assert(action_activate(s->p, &request, s->report, &active, &s->f),
+	    "%s", s->f.found);
+	ca_free(ca);
+	return active;
+}
+
+/* "root", and "sub" below it. */
+static inline void
+stage_host_two(struct stage *s)
+{
+	ca_free(stage_host(s, "root", "O=Example,CN=Root", NULL, NULL));
+	ca_free(stage_host(s, "sub", "O=Example,CN=Sub", "root", NULL));
 }
 
 /* How many private keys the trial token has. */
