@@ -1,23 +1,13 @@
-/* commands.c - everything p11ca can be asked, with its options. */
-#include "internal.h"
+/* commands.c - everything p11ca can be asked. */
+#include "commands.h"
 
 /* A row: what it is called, where its help is, what words it takes. */
 #define NAME(text) .name = (text), .see = "see \"p11ca help " text "\""
 #define NO_WORDS .kind = VALUE_NONE, .word = ""
 #define ONE_CA .kind = VALUE_CA, .word = "CA", .min = 1, .max = 1
+#define CA_AND(text) .kind = VALUE_CA, .word = (text), .min = 2, .max = 2
+#define TAGS(text) .kind = VALUE_CA, .word = (text), .min = 2, .max = 51
 #define MAYBE(what, text) .kind = (what), .word = (text), .max = 1
-
-#define CHOICE_TYPE .kind = VALUE_CHOICE, .value = "ROOT|SUBORDINATE"
-#define CHOICE_KEY                                                             \
-	VALUE_KNOWN,                                                           \
-	    "RSA_2048|RSA_3072|RSA_4096|EC_prime256v1|"                        \
-	    "EC_secp384r1|EC_secp521r1|ED25519"
-#define CHOICE_SIGN                                                            \
-	VALUE_KNOWN,                                                           \
-	    "SHA256WITHRSA|SHA384WITHRSA|SHA512WITHRSA|"                       \
-	    "SHA256WITHRSA_PSS|SHA384WITHRSA_PSS|SHA512WITHRSA_PSS|"           \
-	    "SHA256WITHECDSA|SHA384WITHECDSA|SHA512WITHECDSA|"                 \
-	    "ED25519"
 
 /* clang-format off */
 static const struct option everywhere[] = {
@@ -30,148 +20,6 @@ static const struct option everywhere[] = {
 	{ .name = "--version", .text = "print the version" },
 	{ .name = "--help", .text = "print the help of a command" },
 	{ .name = "-h", .text = "the same as --help", .against = "--help" },
-	{ .name = NULL },
-};
-
-static const struct option init_options[] = {
-	{ .name = "--region", .kind = VALUE_WORD, .value = "REGION",
-	  .text = "region in the ARNs (default us-east-1)" },
-	{ .name = "--account", .kind = VALUE_WORD, .value = "ACCOUNT",
-	  .text = "account in the ARNs, 12 digits (default 000000000000)" },
-	{ .name = "--softhsm", .text = "make a trial token of SoftHSM in the home",
-	  .against = "--module --token --pin" },
-	{ .name = "--module", .kind = VALUE_FILE, .value = "MODULE",
-	  .text = "the PKCS#11 module: a path, or a name p11-kit knows" },
-	{ .name = "--token", .kind = VALUE_URI, .value = "URI",
-	  .text = "the default token" },
-	{ .name = "--pin", .kind = VALUE_WORD, .value = "SOURCE",
-	  .text = "its PIN: prompt, pad, file:PATH, fd:N, credential:NAME" },
-	{ .name = NULL },
-};
-
-static const struct option token_list_options[] = {
-	{ .name = "--module", .kind = VALUE_FILE, .value = "MODULE",
-	  .text = "look through this module; no home is needed" },
-	{ .name = NULL },
-};
-
-static const struct option token_options[] = {
-	{ .name = "--module", .kind = VALUE_FILE, .value = "MODULE",
-	  .text = "look through this module; no home is needed" },
-	{ .name = "--pin", .kind = VALUE_WORD, .value = "SOURCE",
-	  .text = "the PIN: prompt, pad, file:PATH, fd:N, credential:NAME" },
-	{ .name = NULL },
-};
-
-static const struct option token_show_options[] = {
-	{ .name = "--module", .kind = VALUE_FILE, .value = "MODULE",
-	  .text = "look through this module; no home is needed" },
-	{ .name = "--pin", .kind = VALUE_WORD, .value = "SOURCE",
-	  .text = "the PIN: prompt, pad, file:PATH, fd:N, credential:NAME",
-	  .against = "--public" },
-	{ .name = "--public", .text = "do not log in; keys stay out of sight" },
-	{ .name = NULL },
-};
-
-static const struct option create_options[] = {
-	{ .name = "--type", CHOICE_TYPE, .need = NEED_IT,
-	  .text = "what it will be" },
-	{ .name = "--subject", .kind = VALUE_WORD, .value = "NAME",
-	  .text = "such as \"CN=Issuing CA 1,O=Example,C=DE\"",
-	  .need = NEED_ONE_OF },
-	{ .name = "--configuration", .kind = VALUE_FILE, .value = "FILE",
-	  .text = "all of it as CertificateAuthorityConfiguration (JSON)",
-	  .need = NEED_ONE_OF,
-	  .against = "--key-algorithm --signing-algorithm --key-usage "
-		     "--subject-information-access" },
-	{ .name = "--key-algorithm", CHOICE_KEY,
-	  .text = "the kind of its key" },
-	{ .name = "--signing-algorithm", CHOICE_SIGN,
-	  .text = "how it signs (default: what is usual with the key)" },
-	{ .name = "--name", .kind = VALUE_WORD, .value = "WORD",
-	  .text = "what it is called here" },
-	{ .name = "--token", .kind = VALUE_URI, .value = "URI",
-	  .text = "where its key will be, instead of the default token" },
-	{ .name = "--key", .kind = VALUE_URI, .value = "URI",
-	  .text = "adopt this key, which is in the token already" },
-	{ .name = "--key-usage", .kind = VALUE_WORD, .value = "LIST",
-	  .text = "in the CSR, such as KeyCertSign,CRLSign" },
-	{ .name = "--subject-information-access", .kind = VALUE_WORD,
-	  .value = "ACCESS", .repeats = true,
-	  .text = "CA_REPOSITORY=URI:http://..." },
-	{ .name = NULL },
-};
-
-static const struct option check_options[] = {
-	{ .name = "--certificate", .kind = VALUE_FILE, .value = "FILE",
-	  .text = "the signed certificate, PEM; - is standard input",
-	  .need = NEED_IT },
-	{ .name = "--chain", .kind = VALUE_FILE, .value = "FILE",
-	  .text = "the signing CA first, the root last, PEM" },
-	{ .name = "--ca", .kind = VALUE_CA, .value = "CA", .need = NEED_ONE_OF,
-	  .text = "check it as this CA's; its token is asked" },
-	{ .name = "--csr", .kind = VALUE_FILE, .value = "FILE",
-	  .need = NEED_ONE_OF, .text = "check it against a CSR; no home is needed" },
-	{ .name = "--public-key", .kind = VALUE_FILE, .value = "FILE",
-	  .need = NEED_ONE_OF, .text = "check it against a public key, PEM" },
-	{ .name = "--type", CHOICE_TYPE,
-	  .text = "as what (default SUBORDINATE, or what the CA is)" },
-	{ .name = "--at", .kind = VALUE_TIME, .value = "TIME",
-	  .text = "as of then: 2026-01-15T12:00:00Z" },
-	{ .name = NULL },
-};
-
-static const struct option import_options[] = {
-	{ .name = "--certificate", .kind = VALUE_FILE, .value = "FILE",
-	  .text = "the signed certificate, PEM; - is standard input",
-	  .need = NEED_IT },
-	{ .name = "--chain", .kind = VALUE_FILE, .value = "FILE",
-	  .text = "the signing CA first, the root last, PEM" },
-	{ .name = "--store-certificate",
-	  .text = "put the certificate beside the key in the token too" },
-	{ .name = NULL },
-};
-
-static const struct option list_options[] = {
-	{ .name = "--names", .text = "only what the CAs are called, one a line" },
-	{ .name = NULL },
-};
-
-static const struct option show_options[] = {
-	{ .name = "--certificate", .text = "its certificate, as stored",
-	  .against = "--chain --csr --history" },
-	{ .name = "--chain", .text = "its chain, as stored",
-	  .against = "--csr --history" },
-	{ .name = "--csr", .text = "its CSR", .against = "--history" },
-	{ .name = "--history", .text = "every certificate it has had" },
-	{ .name = NULL },
-};
-
-static const struct option delete_options[] = {
-	{ .name = "--days", .kind = VALUE_NUMBER, .value = "N",
-	  .text = "days in which it can be restored, 7 to 30 (default 30)" },
-	{ .name = "--yes", .text = "do not ask for the name to be typed" },
-	{ .name = "--due", .text = "destroy what can no longer be restored",
-	  .against = "--days --yes" },
-	{ .name = NULL },
-};
-
-static const struct option audit_show_options[] = {
-	{ .name = "--from", .kind = VALUE_NUMBER, .value = "N",
-	  .text = "from this entry on (default 1)" },
-	{ .name = NULL },
-};
-
-static const struct option audit_verify_options[] = {
-	{ .name = "--log", .kind = VALUE_FILE, .value = "FILE",
-	  .text = "an exported log; no home is needed" },
-	{ .name = NULL },
-};
-
-static const struct option help_options[] = {
-	{ .name = "--table", .text = "every option, for completions",
-	  .against = "--rules" },
-	{ .name = "--rules", .text = "the manual page p11ca-rules(7), mdoc" },
 	{ .name = NULL },
 };
 
@@ -229,6 +77,58 @@ static const struct command commands[] = {
 		  "the same key renews the CA.",
 	  .example = "p11ca import issuing --certificate signed.pem "
 		     "--chain chain.pem" },
+	{ NAME("activate"), ONE_CA, .run = run_activate,
+	  .options = activate_options,
+	  .summary = "have a CA that is hosted here signed, and import that",
+	  .more = "A root signs itself; a subordinate is signed by --parent, "
+		  "with a path length that fits below it. Works again for "
+		  "renewal. What import would refuse is refused, with the "
+		  "whole report.",
+	  .example = "p11ca activate issuing --parent root --years 5" },
+	{ NAME("issue"), ONE_CA, .run = run_issue, .options = issue_options,
+	  .summary = "issue a certificate for a CSR, or many at once",
+	  .more = "Prints the certificate. --batch takes a folder of files "
+		  "with a CSR each, or a file with many; with --out each "
+		  "certificate is written to DIR/NAME.pem (named after the "
+		  "CSR's file, or by its serial), replacing what is there, "
+		  "and one line is printed once it is on the disk: serial "
+		  "and name. Refused CSRs are named on standard error; then "
+		  "the exit code is 1.",
+	  .example = "p11ca issue issuing --csr web.csr --days 90 > web.pem" },
+	{ NAME("certs"), ONE_CA, .run = run_certs, .options = certs_options,
+	  .summary = "the certificates a CA has issued, the oldest first",
+	  .example = "p11ca certs issuing --revoked" },
+	{ NAME("cert show"), CA_AND("CA SERIAL"), .run = run_cert_show,
+	  .options = cert_show_options,
+	  .summary = "everything about an issued certificate, or its PEM",
+	  .more = "SERIAL is hexadecimal, with or without colons; the ARN of "
+		  "the certificate does as well.",
+	  .example = "p11ca cert show issuing 7f3a00c4 --pem" },
+	{ NAME("revoke"), CA_AND("CA SERIAL"), .run = run_revoke,
+	  .options = revoke_options,
+	  .summary = "revoke a certificate; that cannot be taken back",
+	  .more = "SERIAL is hexadecimal, with or without colons.",
+	  .example = "p11ca revoke issuing 7f3a00c4 --reason KEY_COMPROMISE" },
+	{ NAME("crl"), MAYBE(VALUE_CA, "[CA]"), .run = run_crl,
+	  .options = crl_options,
+	  .summary = "make, publish and print the CRL of a CA",
+	  .more = "It is published when the CA has a bucket for it (p11ca "
+		  "revocation). --due, without a CA, makes and publishes "
+		  "every CRL that half of its time is over for, or that "
+		  "lacks a revocation.",
+	  .example = "p11ca crl issuing > issuing.crl" },
+	{ NAME("ocsp"), ONE_CA, .run = run_ocsp, .options = ocsp_options,
+	  .summary = "answer an OCSP request; prints the response, DER",
+	  .more = "Signed by the CA, or by a responder whose certificate "
+		  "(template OCSPSigningCertificate) the CA has issued and "
+		  "whose key is in the token.",
+	  .example = "p11ca ocsp issuing --request ask.der > answer.der" },
+	{ NAME("revocation"), ONE_CA, .run = run_revocation,
+	  .options = revocation_options,
+	  .summary = "set where a CA publishes CRLs and answers OCSP",
+	  .more = "What the file does not name (CrlConfiguration, "
+		  "OcspConfiguration) stays as it is.",
+	  .example = "p11ca revocation issuing --configuration crl.json" },
 	{ NAME("list"), NO_WORDS, .run = run_list, .options = list_options,
 	  .summary = "the CAs that are hosted here",
 	  .example = "p11ca list" },
@@ -255,6 +155,57 @@ static const struct command commands[] = {
 	{ NAME("restore"), ONE_CA, .run = run_restore,
 	  .summary = "take a deletion back",
 	  .example = "p11ca restore issuing" },
+	{ NAME("bucket add"), .kind = VALUE_WORD, .word = "NAME", .min = 1,
+	  .max = 1, .run = run_bucket_add,
+	  .summary = "make a bucket: a folder for CRLs and audit reports",
+	  .more = "It is the folder buckets/NAME of the home.",
+	  .example = "p11ca bucket add my-crls" },
+	{ NAME("bucket list"), NO_WORDS, .run = run_bucket_list,
+	  .summary = "the buckets of this home",
+	  .example = "p11ca bucket list" },
+	{ NAME("audit-report create"), ONE_CA, .run = run_audit_report_create,
+	  .options = audit_report_create_options,
+	  .summary = "put a list of all it has issued into a bucket",
+	  .example = "p11ca audit-report create issuing --bucket reports "
+		     "--format CSV" },
+	{ NAME("audit-report show"), CA_AND("CA ID"),
+	  .run = run_audit_report_show,
+	  .summary = "what became of an audit report, and where it lies",
+	  .example = "p11ca audit-report show issuing "
+		     "5a1e8f52-0d3c-4c1b-9a35-3d6f0f9b2c11" },
+	{ NAME("tag add"), TAGS("CA KEY=VALUE..."), .run = run_tag_add,
+	  .summary = "give a CA tags, in place of those with the same keys",
+	  .example = "p11ca tag add issuing stage=test owner=pki" },
+	{ NAME("tag remove"), TAGS("CA KEY[=VALUE]..."), .run = run_tag_remove,
+	  .summary = "take tags of a CA away; with a value only if it has that",
+	  .example = "p11ca tag remove issuing stage" },
+	{ NAME("tag list"), ONE_CA, .run = run_tag_list,
+	  .summary = "the tags of a CA",
+	  .example = "p11ca tag list issuing" },
+	{ NAME("policy put"), ONE_CA, .run = run_policy_put,
+	  .options = policy_put_options,
+	  .summary = "give a CA a resource policy",
+	  .example = "p11ca policy put issuing --policy policy.json" },
+	{ NAME("policy get"), ONE_CA, .run = run_policy_get,
+	  .summary = "print the resource policy of a CA, as stored",
+	  .example = "p11ca policy get issuing" },
+	{ NAME("policy delete"), ONE_CA, .run = run_policy_delete,
+	  .summary = "take the resource policy of a CA away",
+	  .example = "p11ca policy delete issuing" },
+	{ NAME("permission create"), ONE_CA, .run = run_permission_create,
+	  .options = permission_create_options,
+	  .summary = "let a service of AWS use a CA",
+	  .example = "p11ca permission create issuing "
+		     "--principal acm.amazonaws.com --action IssueCertificate "
+		     "--action GetCertificate" },
+	{ NAME("permission delete"), ONE_CA, .run = run_permission_delete,
+	  .options = permission_delete_options,
+	  .summary = "take a permission away",
+	  .example = "p11ca permission delete issuing "
+		     "--principal acm.amazonaws.com" },
+	{ NAME("permission list"), ONE_CA, .run = run_permission_list,
+	  .summary = "the permissions of a CA",
+	  .example = "p11ca permission list issuing" },
 	{ NAME("doctor"), NO_WORDS, .run = run_doctor,
 	  .summary = "look at home, store, token and keys, and say what to do",
 	  .more = "The exit code is 1 when anything is marked FAIL.",
@@ -272,6 +223,8 @@ static const struct command commands[] = {
 	{ NAME("help"), .kind = VALUE_COMMAND, .word = "[COMMAND]", .max = 2, .run = run_help,
 	  .options = help_options,
 	  .summary = "help, about everything or a command",
+	  .more = "\"p11ca help templates\" lists the templates of "
+		  "certificates.",
 	  .example = "p11ca help create" },
 	{ NAME("version"), NO_WORDS, .run = run_version,
 	  .summary = "print the version",

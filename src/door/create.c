@@ -37,6 +37,42 @@ read_config(const struct door *door, struct ca_config **out, struct fault *f)
 	return ok;
 }
 
+/*
+ * Usage mode, storage standard and revocation as the CA will keep them; *out
+ * is the caller's.
+ */
+static bool
+read_settings(const struct door *door, char **out, struct fault *f)
+{
+	const struct args *args = door->args;
+	bool revocation = args_flag(args, "--revocation-configuration");
+	struct ca_settings *settings = NULL;
+	struct buf json = { 0 };
+	bool ok = ca_settings_read(NULL, &settings, f) &&
+	    ca_settings_set_mode(settings, args_text(args, "--usage-mode"),
+		args_text(args, "--key-storage-security-standard"), f) &&
+	    door_read_all(door, "--revocation-configuration", WIRE_JSON_MAX,
+		&json, f) &&
+	    (!revocation ||
+		ca_settings_set_revocation(settings, buf_bytes(&json), f));
+
+	*out = ok ? ca_settings_write(settings) : NULL;
+	buf_free(&json);
+	ca_settings_free(settings);
+	return ok;
+}
+
+static bool
+read_tags(const struct door *door, struct tag **out, size_t *count,
+    struct fault *f)
+{
+	const char **words = args_all(door->args, "--tag");
+	bool ok = door_tags(door, words, out, count, f);
+
+	mem_free(words);
+	return ok;
+}
+
 static void
 print_created(const struct door *door, const struct ca *ca)
 {
@@ -49,9 +85,12 @@ print_created(const struct door *door, const struct ca *ca)
 		return;
 	}
 	(void)puts(ca->arn);
-	next = mem_format("next: p11ca csr %s > %s.csr, have it signed, then "
-			  "p11ca import %s --certificate F%s",
-	    called, called, called, ca->type == CA_ROOT ? "" : " --chain F");
+	next = ca->type == CA_ROOT
+	    ? mem_format("next: p11ca activate %s", called)
+	    : mem_format("next: p11ca csr %s > %s.csr, have it signed, then "
+			 "p11ca import %s --certificate F --chain F; or p11ca "
+			 "activate %s --parent CA",
+		  called, called, called, called);
 	print_note(next);
 	mem_free(next);
 }
@@ -66,17 +105,27 @@ run_create(struct door *door, struct fault *f)
 		.key_uri = args_text(args, "--key"),
 	};
 	struct ca_config *config = NULL;
+	struct tag *tags = NULL;
+	char *settings = NULL;
 	struct ca *ca = NULL;
 	bool ok;
 
 	/* The parser let no other word through. */
 	ok = ca_type_from_name(args_text(args, "--type"), &request.type) &&
-	    read_config(door, &config, f) && door_open(door, true, f);
+	    read_config(door, &config, f) &&
+	    read_settings(door, &settings, f) &&
+	    read_tags(door, &tags, &request.tag_count, f) &&
+	    door_idempotency(door, &request.idempotency, f) &&
+	    door_open(door, true, f);
 	request.config = config;
+	request.settings = settings;
+	request.tags = tags;
 	ok = ok && action_create(door->p, &request, &ca, f);
 	if (ok)
 		print_created(door, ca);
 	ca_free(ca);
+	tags_free(tags, request.tag_count);
+	mem_free(settings);
 	ca_config_free(config);
 	return ok;
 }

@@ -6,6 +6,8 @@
 #include "p11ca/mem.h"
 #include "p11ca/text.h"
 
+#define IDEMPOTENCY_TOKEN_MAX 36 /* characters (API, IdempotencyToken) */
+
 const char *
 door_home(struct door *door)
 {
@@ -65,4 +67,28 @@ door_read_all(const struct door *door, const char *option, size_t max,
 	    max);
 	return fault_raise(f, FAULT_USAGE, "a file of that size at most",
 	    "see whether it is the right file");
+}
+
+bool
+door_idempotency(const struct door *door, const char **out, struct fault *f)
+{
+	const char *token = args_text(door->args, "--idempotency-token");
+	size_t characters = token != NULL ? print_columns(token) : 0;
+
+	*out = token;
+	if (characters <= IDEMPOTENCY_TOKEN_MAX)
+		return true;
+	fault_found(f, "an idempotency token of %zu characters", characters);
+	return fault_raise(f, FAULT_VALIDATION, "36 characters at most",
+	    "shorten the token; a UUID is just long enough");
+}
+
+bool
+door_takes_bytes(const char *what, struct fault *f)
+{
+	if (!print_is_terminal(stdout))
+		return true;
+	fault_found(f, "a terminal as the place for %s", what);
+	return fault_raise(f, FAULT_USAGE, "a file or a program",
+	    "redirect standard output: > FILE");
 }

@@ -6,6 +6,7 @@
 #include "p11ca/text.h"
 
 #define PAGE_WIDTH 78
+#define TEMPLATES_TOPIC "templates" /* no command has that name */
 
 static bool
 has_choices(enum value_kind kind)
@@ -133,7 +134,7 @@ help_topic(const struct program *all, const char *topic, FILE *to)
 		if (!found)
 			(void)fprintf(to, "usage: p11ca %s COMMAND ...\n\n",
 			    topic);
-		(void)fprintf(to, "  %-14s %s\n", row->name, row->summary);
+		(void)fprintf(to, "  %-20s %s\n", row->name, row->summary);
 		found = true;
 	}
 	return found;
@@ -148,17 +149,19 @@ help_all(const struct program *all, FILE *to)
 		    "commands:\n",
 	    to);
 	for (size_t i = 0; i < all->count; i++)
-		(void)fprintf(to, "  %-14s %s\n", all->commands[i].name,
+		(void)fprintf(to, "  %-20s %s\n", all->commands[i].name,
 		    all->commands[i].summary);
 	print_options(to, "options of every command", all->everywhere);
 	(void)fputs("\nA CA is named by its name, ARN, UUID, or the beginning "
 		    "of its UUID; a token\nby a PKCS#11 URI (RFC 7512).\n\n"
 		    "Exit codes: 0 done, 1 refused, 2 usage, 3 token, 4 store, "
 		    "5 busy,\n70 a fault of p11ca itself.\n\n"
-		    "\"p11ca help COMMAND\" says more.\n",
+		    "\"p11ca help COMMAND\" says more, \"p11ca help "
+		    "templates\" lists the templates of\ncertificates.\n",
 	    to);
 }
 
+/* What the words of a kind are; choices stand for those of its own. */
 static const char *
 kind_name(enum value_kind kind, const char *choices)
 {
@@ -170,19 +173,26 @@ kind_name(enum value_kind kind, const char *choices)
 		[VALUE_URI] = "uri",
 		[VALUE_WORD] = "word",
 		[VALUE_NUMBER] = "number",
+		[VALUE_DIGITS] = "digits",
 		[VALUE_TIME] = "time",
 		[VALUE_COMMAND] = "command",
 	};
 
-	return has_choices(kind) ? choices : names[kind];
+	return names[kind] != NULL ? names[kind] : choices;
 }
 
 static void
 print_table_options(const char *command, const struct option *option, FILE *to)
 {
+	char *template = templates_choices();
+
 	for (; option != NULL && option->name != NULL; option++)
 		(void)fprintf(to, "%s\t%s\t%s\t%s\n", command, option->name,
-		    kind_name(option->kind, option->value), option->text);
+		    kind_name(option->kind,
+			option->kind == VALUE_TEMPLATE ? template
+						       : option->value),
+		    option->text);
+	mem_free(template);
 }
 
 void
@@ -226,6 +236,8 @@ run_help(struct door *door, struct fault *f)
 		rules_page(stdout);
 	} else if (first == NULL) {
 		help_all(&program, stdout);
+	} else if (second == NULL && strcmp(first, TEMPLATES_TOPIC) == 0) {
+		templates_page(door);
 	} else {
 		topic = mem_format("%s%s%s", first, second != NULL ? " " : "",
 		    second != NULL ? second : "");

@@ -134,13 +134,31 @@ print_warnings(const struct import_report *report)
 	}
 }
 
+void
+import_tell(struct door *door, bool ok, struct import_report *report,
+    const struct ca *ca)
+{
+	struct fault answer = { 0 };
+
+	if (ok) {
+		if (door->verbose && !door->json)
+			report_print(stderr, report, false);
+		else
+			print_warnings(report);
+		print_imported(door, ca);
+	} else if (report->count > 0 && !import_answer(report, &answer)) {
+		door->report = report;
+		return;
+	}
+	mem_free(report);
+}
+
 bool
 run_import(struct door *door, struct fault *f)
 {
 	struct import_report *report = mem_new(sizeof(*report));
 	struct files files = { 0 };
 	struct import_request request = { .ca = args_word(door->args, 0) };
-	struct fault answer = { 0 };
 	struct ca *ca = NULL;
 	bool ok;
 
@@ -150,18 +168,8 @@ run_import(struct door *door, struct fault *f)
 	request.store_certificate =
 	    args_flag(door->args, "--store-certificate");
 	ok = ok && action_import(door->p, &request, report, &ca, f);
-	if (ok) {
-		if (door->verbose && !door->json)
-			report_print(stderr, report, false);
-		else
-			print_warnings(report);
-		print_imported(door, ca);
-	} else if (report->count > 0 && !import_answer(report, &answer)) {
-		door->report = report;
-		report = NULL; /* the door's now */
-	}
+	import_tell(door, ok, report, ca);
 	ca_free(ca);
 	files_free(&files);
-	mem_free(report);
 	return ok;
 }

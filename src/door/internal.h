@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "p11ca/action.h"
+#include "p11ca/action_issue.h"
 
 /* What can follow an option or a command. */
 enum value_kind {
@@ -24,7 +24,9 @@ enum value_kind {
 	VALUE_URI,
 	VALUE_WORD,
 	VALUE_NUMBER, /* decimal, 0 to INT32_MAX */
+	VALUE_DIGITS, /* a date, 12 or 14 of them */
 	VALUE_TIME,   /* RFC 3339 */
+	VALUE_TEMPLATE,
 	VALUE_COMMAND,
 	VALUE_CHOICE, /* one of value, "A|B|C" */
 	VALUE_KNOWN,  /* the same, but others may be known to the library,
@@ -34,8 +36,9 @@ enum value_kind {
 
 enum option_need {
 	NEED_NOTHING,
-	NEED_IT,     /* must be there */
-	NEED_ONE_OF, /* exactly one of those that say so */
+	NEED_IT,	 /* must be there */
+	NEED_ONE_OF,	 /* exactly one of those that say so */
+	NEED_ONE_OF_TOO, /* the same, apart from those */
 };
 
 struct option {
@@ -46,6 +49,7 @@ struct option {
 	enum option_need need;
 	bool repeats;
 	const char *against; /* "--a --b": cannot stand with these; or NULL */
+	const char *with;    /* "--a": cannot stand without it; or NULL */
 };
 
 struct door;
@@ -89,8 +93,8 @@ struct args {
 /*
  * Read argv[1..argc).  Refused (FAULT_USAGE): an unknown command or option, with
  * the nearest known one; an option repeated, without its value, with one that
- * it does not take, or beside one that excludes it; a required one left out;
- * words too few or too many; "-" twice.  --help refuses nothing but what it
+ * it does not take, beside one that excludes it, or without one that it needs;
+ * a required one left out; words too few or too many; "-" twice.  --help refuses nothing but what it
  * cannot tell apart.  *out is complete in both cases as far as it was read:
  * args_clear() it.
  */
@@ -137,6 +141,12 @@ void help_all(const struct program *all, FILE *to);
 bool help_topic(const struct program *all, const char *topic, FILE *to);
 void help_table(const struct program *all, FILE *to);
 
+/* templates.c: the certificate templates, for "p11ca help templates". */
+void templates_page(const struct door *door);
+
+/* Their names, "A|B|C"; the caller's, mem_free(). */
+char *templates_choices(void);
+
 /* rules_page.c: the manual page p11ca-rules(7) (mdoc). */
 void rules_page(FILE *to);
 
@@ -162,6 +172,14 @@ MUST_CHECK bool door_read(const struct door *door, const char *option,
 MUST_CHECK bool door_read_all(const struct door *door, const char *option,
     size_t max, struct buf *out, struct fault *f);
 
+/* The idempotency token, or NULL; refused: longer than the API's 36. */
+MUST_CHECK bool door_idempotency(const struct door *door, const char **out,
+    struct fault *f);
+
+/* For bytes that are no text: refused (FAULT_USAGE) when they would end on a
+ * terminal. */
+MUST_CHECK bool door_takes_bytes(const char *what, struct fault *f);
+
 /* print.c */
 enum paint { PAINT_PLAIN, PAINT_GOOD, PAINT_WARN, PAINT_BAD, PAINT_DIM };
 
@@ -170,6 +188,10 @@ size_t print_columns(const char *text); /* characters, not bytes */
 
 /* The text, in colour on a terminal that wants it, filled up to width. */
 void print_painted(FILE *to, enum paint paint, const char *text, size_t width);
+
+/* A cell of a table that is printed as it comes: filled up to width, then two
+ * blanks. */
+void print_cell(enum paint paint, const char *text, size_t width);
 void print_json(char *json); /* one line on standard output; frees json */
 void print_bytes(struct bytes content); /* as they are */
 #define PRINT_LABEL_WIDTH 22
@@ -210,6 +232,27 @@ const char *ca_called(const struct ca *ca);
 /* report.c: one line a rule (not when quiet), then the verdict. */
 void report_print(FILE *to, const struct import_report *report, bool quiet);
 
+/* import.c: how an import went; report is the door's from here on. */
+void import_tell(struct door *door, bool ok, struct import_report *report,
+    const struct ca *ca);
+
+/*
+ * issue.c: until when, by the options that say it.  None given: *value is 0.
+ * Refused (FAULT_VALIDATION): what is below 1.
+ */
+MUST_CHECK bool validity_asked(const struct args *args,
+    enum validity_type *type, int64_t *value, struct fault *f);
+
+/*
+ * attach.c: tags as words, NULL-terminated; refused (FAULT_USAGE): one without
+ * "=".  *out: tags_free().
+ */
+MUST_CHECK bool door_tags(const struct door *door, const char *const *words,
+    struct tag **out, size_t *count, struct fault *f);
+
+/* crl.c: rows about its mode, its CRL and OCSP. */
+void print_settings(const struct ca *ca);
+
 /* The commands. */
 bool run_init(struct door *door, struct fault *f);
 bool run_config(struct door *door, struct fault *f);
@@ -221,6 +264,27 @@ bool run_create(struct door *door, struct fault *f);
 bool run_csr(struct door *door, struct fault *f);
 bool run_check(struct door *door, struct fault *f);
 bool run_import(struct door *door, struct fault *f);
+bool run_activate(struct door *door, struct fault *f);
+bool run_issue(struct door *door, struct fault *f);
+bool run_certs(struct door *door, struct fault *f);
+bool run_cert_show(struct door *door, struct fault *f);
+bool run_revoke(struct door *door, struct fault *f);
+bool run_crl(struct door *door, struct fault *f);
+bool run_revocation(struct door *door, struct fault *f);
+bool run_ocsp(struct door *door, struct fault *f);
+bool run_tag_add(struct door *door, struct fault *f);
+bool run_tag_remove(struct door *door, struct fault *f);
+bool run_tag_list(struct door *door, struct fault *f);
+bool run_policy_put(struct door *door, struct fault *f);
+bool run_policy_get(struct door *door, struct fault *f);
+bool run_policy_delete(struct door *door, struct fault *f);
+bool run_permission_create(struct door *door, struct fault *f);
+bool run_permission_delete(struct door *door, struct fault *f);
+bool run_permission_list(struct door *door, struct fault *f);
+bool run_audit_report_create(struct door *door, struct fault *f);
+bool run_audit_report_show(struct door *door, struct fault *f);
+bool run_bucket_add(struct door *door, struct fault *f);
+bool run_bucket_list(struct door *door, struct fault *f);
 bool run_list(struct door *door, struct fault *f);
 bool run_show(struct door *door, struct fault *f);
 bool run_tree(struct door *door, struct fault *f);

@@ -121,6 +121,15 @@ is_choice(const char *choices, const char *text)
 	}
 }
 
+/* YYMMDDHHMMSS or YYYYMMDDHHMMSS; whether it is a date, a rule says. */
+static bool
+is_date_digits(const char *text)
+{
+	size_t len = strlen(text);
+
+	return (len == 12 || len == 14) && strspn(text, "0123456789") == len;
+}
+
 /* Has the value the form of its kind? */
 static bool
 check_value(struct reader *r, const struct option *option, const char *value)
@@ -131,6 +140,8 @@ check_value(struct reader *r, const struct option *option, const char *value)
 
 	if (option->kind == VALUE_NUMBER && !is_number(value))
 		want = "a whole number up to 2147483647";
+	else if (option->kind == VALUE_DIGITS && !is_date_digits(value))
+		want = "YYMMDDHHMMSS or YYYYMMDDHHMMSS, UTC";
 	else if (option->kind == VALUE_TIME && !clock_from_text(value, &at))
 		want = "a time such as 2026-01-15T12:00:00Z";
 	else if (option->kind == VALUE_CHOICE &&
@@ -274,8 +285,8 @@ options_agree(struct reader *r)
 			const struct option *b = args->given[j].option;
 
 			if (!is_among(a->against, b->name) &&
-			    (a == b || a->need != NEED_ONE_OF ||
-				b->need != NEED_ONE_OF))
+			    (a == b || a->need < NEED_ONE_OF ||
+				b->need != a->need))
 				continue;
 			fault_found(r->f, "%s and %s together", a->name,
 			    b->name);
@@ -284,12 +295,34 @@ options_agree(struct reader *r)
 	return true;
 }
 
+/* Exactly one of a group: that there are not two has been seen to. */
 static bool
-nothing_is_missing(struct reader *r)
+one_is_there(struct reader *r, enum option_need group)
 {
 	const struct option *option = r->args->command->options;
 	struct buf choices = { 0 };
 	bool chosen = false;
+
+	for (; option != NULL && option->name != NULL; option++) {
+		if (option->need != group)
+			continue;
+		chosen = chosen || args_flag(r->args, option->name);
+		buf_printf(&choices, "%s%s", choices.len > 0 ? ", " : "",
+		    option->name);
+	}
+	chosen = chosen || choices.len == 0;
+	if (!chosen) {
+		fault_found(r->f, "none of %s", buf_text(&choices));
+		(void)usage(r, "one of them");
+	}
+	buf_free(&choices);
+	return chosen;
+}
+
+static bool
+nothing_is_missing(struct reader *r)
+{
+	const struct option *option = r->args->command->options;
 
 	for (; option != NULL && option->name != NULL; option++) {
 		bool is_given = args_flag(r->args, option->name);
@@ -297,23 +330,16 @@ nothing_is_missing(struct reader *r)
 		if (option->need == NEED_IT && !is_given) {
 			fault_found(r->f, "no %s, which is required",
 			    option->name);
-			buf_free(&choices);
 			return usage(r, NULL);
 		}
-		if (option->need != NEED_ONE_OF)
-			continue;
-		chosen = chosen || is_given;
-		buf_printf(&choices, "%s%s", choices.len > 0 ? ", " : "",
-		    option->name);
+		if (is_given && option->with != NULL &&
+		    !args_flag(r->args, option->with)) {
+			fault_found(r->f, "%s without %s", option->name,
+			    option->with);
+			return usage(r, "both or neither");
+		}
 	}
-	if (!chosen && choices.len > 0) {
-		fault_found(r->f, "none of %s", buf_text(&choices));
-		(void)usage(r, "one of them");
-	} else {
-		chosen = true;
-	}
-	buf_free(&choices);
-	return chosen;
+	return one_is_there(r, NEED_ONE_OF) && one_is_there(r, NEED_ONE_OF_TOO);
 }
 
 /* Nothing was refused on the way; is it whole? */
@@ -338,7 +364,9 @@ complete(struct reader *r)
 		return usage(r, "p11ca COMMAND");
 	}
 	if (args->words < args->command->min) {
-		fault_found(r->f, "no %s", args->command->word);
+		fault_found(r->f,
+		    args->words == 0 ? "no %s" : "too few words for %s",
+		    args->command->word);
 		return usage(r, NULL);
 	}
 	return options_agree(r) && nothing_is_missing(r);

@@ -64,6 +64,13 @@ print_painted(FILE *to, enum paint paint, const char *text, size_t width)
 }
 
 void
+print_cell(enum paint paint, const char *text, size_t width)
+{
+	print_painted(stdout, paint, text, width);
+	(void)fputs("  ", stdout);
+}
+
+void
 print_json(char *json)
 {
 	(void)puts(json);

@@ -4,6 +4,7 @@
 
 #include "internal.h"
 #include "p11ca/cert.h"
+#include "p11ca/rule_issue.h"
 
 #define PAGE_WIDTH 78
 
@@ -39,17 +40,18 @@ static const char head[] =
 	".Os\n"
 	".Sh NAME\n"
 	".Nm p11ca-rules\n"
-	".Nd what must hold before a CA certificate is installed\n"
+	".Nd what must hold before a certificate is installed or issued\n"
 	".Sh DESCRIPTION\n"
+	"These are the rules of the import and the rules of issuing, each in the\n"
+	"order in which they are asked.\n"
+	".Ss The import\n"
 	"A signed certificate becomes the certificate of a CA only when every\n"
-	"rule on this page holds.\n"
+	"rule of the import holds.\n"
 	".Nm p11ca Cm import\n"
 	"asks them and installs,\n"
 	".Nm p11ca Cm check\n"
 	"asks them and changes nothing.\n"
-	".Pp\n"
-	"The rules are asked in the order of this page, and all of them,\n"
-	"whatever the others said.\n"
+	"All of them are asked, whatever the others said.\n"
 	"Each answers with one of four verdicts.\n"
 	".Bl -tag -width Ds\n"
 	".It Cm pass\n"
@@ -72,7 +74,20 @@ static const char head[] =
 	"or\n"
 	".Ql CertificateChain[0]\n"
 	"for the first of the chain.\n"
-	".Sh RULES\n";
+	".Ss Issuing\n"
+	"A CA signs a certificate only when every rule of issuing holds, for\n"
+	".Nm p11ca Cm issue\n"
+	"as for\n"
+	".Nm p11ca Cm activate ,\n"
+	"which imports what was issued.\n"
+	"The first rule that does not hold is the answer, and the token is not\n"
+	"asked for a signature.\n"
+	".Sh RULES OF THE IMPORT\n";
+
+static const char issuing[] =
+	".Sh RULES OF ISSUING\n"
+	"Does the request fit this CA, its state, and the CAs above it?\n"
+	".Bl -tag -width Ds\n";
 
 static const char tail[] =
 	".Sh SEE ALSO\n"
@@ -146,18 +161,26 @@ print_sentence(FILE *to, const char *label, const char *text)
 	(void)fputs(".\n", to);
 }
 
-/* What a name writes small because it is a name. */
-static bool
-is_short(const char *word, size_t len)
+/* Words of a name that are written otherwise in a sentence. */
+static const char *
+sentence_word(const char *word, size_t len)
 {
-	static const char *const shorts[] = { "arn", "ca", "csr", "der",
-		"rsa" };
+	static const struct {
+		const char *word, *shown;
+	} names[] = {
+		{ "arn", "ARN" },
+		{ "ca", "CA" },
+		{ "cas", "CA's" },
+		{ "csr", "CSR" },
+		{ "der", "DER" },
+		{ "rsa", "RSA" },
+	};
 
-	for (size_t i = 0; i < COUNT(shorts); i++)
-		if (strlen(shorts[i]) == len &&
-		    strncmp(shorts[i], word, len) == 0)
-			return true;
-	return false;
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strlen(names[i].word) == len &&
+		    strncmp(names[i].word, word, len) == 0)
+			return names[i].shown;
+	return NULL;
 }
 
 /* The name of a rule is a sentence without its blanks. */
@@ -168,12 +191,13 @@ print_name(FILE *to, const char *name)
 
 	while (*p != '\0') {
 		size_t len = strcspn(p, "_");
-		bool tall = is_short(p, len);
+		const char *shown = sentence_word(p, len);
 
-		for (size_t i = 0; i < len; i++)
-			(void)putc(tall || p + i == name
-				? toupper((unsigned char)p[i])
-				: p[i],
+		if (shown != NULL)
+			(void)fputs(shown, to);
+		for (size_t i = 0; i < len && shown == NULL; i++)
+			(void)putc(p + i == name ? toupper((unsigned char)p[i])
+						 : p[i],
 			    to);
 		p += len;
 		if (*p == '_') {
@@ -184,17 +208,47 @@ print_name(FILE *to, const char *name)
 	(void)fputs(".\n.br\n", to);
 }
 
+/* How a row begins, whatever its rule is about. */
+static void
+print_head(FILE *to, const char *id, enum fault_kind kind, const char *name)
+{
+	(void)fprintf(to, ".It Cm %s Ar %s\n", id, fault_name(kind));
+	print_name(to, name);
+}
+
+static void
+print_tail(FILE *to, const char *want, const char *todo)
+{
+	(void)fputs(".br\n", to);
+	print_sentence(to, "Expected:", want);
+	(void)fputs(".br\n", to);
+	print_sentence(to, "To do:", todo);
+}
+
 static void
 print_rule(FILE *to, const struct import_rule *rule)
 {
-	(void)fprintf(to, ".It Cm %s Ar %s\n", rule->id,
-	    fault_name(rule->kind));
-	print_name(to, rule->name);
-	(void)fprintf(to, "%s, %s.\n.br\n", applies[rule->applies],
+	print_head(to, rule->id, rule->kind, rule->name);
+	(void)fprintf(to, "%s, %s.\n", applies[rule->applies],
 	    scopes[rule->scope]);
-	print_sentence(to, "Expected:", rule->want);
-	(void)fputs(".br\n", to);
-	print_sentence(to, "To do:", rule->todo);
+	print_tail(to, rule->want, rule->todo);
+}
+
+static void
+print_issue_rules(FILE *to)
+{
+	(void)fputs(issuing, to);
+	for (size_t i = 0; i < issue_rules_count; i++) {
+		const struct issue_rule *rule = &issue_rules[i];
+
+		print_head(to, rule->id, rule->kind, rule->name);
+		(void)fprintf(to, "%s.\n",
+		    rule->on_path ? "Asked of the finished certificate, "
+				    "before it is signed"
+				  : "Asked of the request");
+		print_tail(to, rule->want, rule->todo);
+	}
+	(void)fputs(".El\n", to);
 }
 
 static size_t
@@ -245,9 +299,11 @@ rules_page(FILE *to)
 {
 	(void)fputs(head, to);
 	print_rules(to);
+	print_issue_rules(to);
 	(void)fputs(".Sh CRITICAL EXTENSIONS\n", to);
 	print_extensions(to, EXT_ALLOWED,
-	    "These may be marked critical; rule E02 refuses all others.");
+	    "In an import these may be marked critical; rule E02 refuses all\n"
+	    "others.");
 	(void)fputs(".Pp\n", to);
 	print_extensions(to, EXT_REFUSED,
 	    "These are never accepted when they are critical (rule E01),\n"

@@ -55,6 +55,19 @@ static const struct option pick_options[] = {
 	{ .name = NULL },
 };
 
+static const struct option choose_options[] = {
+	{ .name = "--one", .text = "one", .need = NEED_ONE_OF },
+	{ .name = "--two", .text = "two", .need = NEED_ONE_OF },
+	{ .name = "--red", .text = "red", .need = NEED_ONE_OF_TOO },
+	{ .name = "--end",
+	    .kind = VALUE_DIGITS,
+	    .value = "DIGITS",
+	    .text = "end",
+	    .need = NEED_ONE_OF_TOO },
+	{ .name = "--into", .text = "into", .with = "--two" },
+	{ .name = NULL },
+};
+
 static const struct command toy_commands[] = {
 	{ .name = "make",
 	    .see = "see make",
@@ -66,6 +79,10 @@ static const struct command toy_commands[] = {
 	    .see = "see pick",
 	    .word = "",
 	    .options = pick_options },
+	{ .name = "choose",
+	    .see = "see choose",
+	    .word = "",
+	    .options = choose_options },
 	{ .name = "token list", .see = "see token list", .word = "" },
 	{ .name = "token show", .see = "see token show", .word = "", .max = 1 },
 	{ .name = "version", .see = "see version", .word = "" },
@@ -165,6 +182,20 @@ static const struct {
 	    "one file at most" },
 	{ "p pick", "none of --ca, --csr", "one of them" },
 	{ "p pick --ca a --csr b", "--ca and --csr together", "one of them" },
+	{ "p choose --one", "none of --red, --end", "one of them" },
+	{ "p choose --red", "none of --one, --two", "one of them" },
+	{ "p choose --one --two --red", "--one and --two together",
+	    "one of them" },
+	{ "p choose --one --red --end 300102030405", "--red and --end together",
+	    "one of them" },
+	{ "p choose --one --red --into", "--into without --two",
+	    "both or neither" },
+	{ "p choose --one --end 3001020304", "--end \"3001020304\"",
+	    "YYMMDDHHMMSS" },
+	{ "p choose --one --end 2030010203040506", "--end \"20300102",
+	    "YYMMDDHHMMSS" },
+	{ "p choose --one --end 30010203040x", "--end \"30010203040x\"",
+	    "YYMMDDHHMMSS" },
 };
 
 Test(options, refuses_what_it_cannot_mean)
@@ -215,6 +246,9 @@ static const struct {
 	{ "p token --json show x", NULL, "x" },
 	{ "p pick --csr f", "--csr", "f" },
 	{ "p token show -- token", NULL, "token" },
+	{ "p choose --one --end 300102030405", "--end", "300102030405" },
+	{ "p choose --two --into --end 20300102030405", "--end",
+	    "20300102030405" },
 };
 
 Test(options, takes_words_and_values_wherever_they_stand)
