@@ -17,6 +17,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 p11ca=$(realpath "${P11CA:-$top/build/p11ca}")
 every=${P11CA_CRASH_EVERY:-1}
 token_every=${P11CA_CRASH_EVERY:-5}
+else_every=$every
 seed=${P11CA_CRASH_SEED:-1}
 work=$(mktemp -d)
 home=$work/home
@@ -29,7 +30,9 @@ random_kills=200
 if grep -q __asan_init "$p11ca"; then
 	# Slow, and only one of the two can trace the process.
 	sanitized=yes
-	[ -n "${P11CA_CRASH_EVERY:-}" ] || every=16 token_every=16 random_kills=10
+	if [ -z "${P11CA_CRASH_EVERY:-}" ]; then
+		every=16 token_every=16 else_every=16 random_kills=10
+	fi
 	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 else
 	sanitized=no
@@ -139,8 +142,8 @@ trace() { # COMMAND
 
 # Those that are tried.
 moments() { # COMMAND
-	awk -v every="$every" -v token_every="$token_every" '
-	{ step = $3 == "token" ? token_every : every }
+	awk -v store="$every" -v token="$token_every" -v other="$else_every" '
+	{ step = $3 == "token" ? token : $3 == "store" ? store : other }
 	++seen[$3] % step == 0' "points.$1"
 }
 
@@ -162,6 +165,7 @@ kill_at_each() { # COMMAND
 	fi
 }
 
+# Who was faster than the moment was not killed: then the next ones are sooner.
 kill_at_random() { # COMMAND KILLS
 	local i whole fired=0 delay
 
@@ -176,7 +180,11 @@ kill_at_random() { # COMMAND KILLS
 		{
 			run "$1" timeout --foreground -s KILL \
 				"$(printf '0.%06d' "$delay")" >out 2>err
-			[ $? -eq 137 ] && fired=$((fired + 1))
+			if [ $? -eq 137 ]; then
+				fired=$((fired + 1))
+			else
+				whole=$(((3 * whole + delay) / 4))
+			fi
 		} 2>/dev/null
 		judge_at "after $delay us" "$1" out
 	done
