@@ -159,19 +159,19 @@ has_room(struct p11ca *p, const struct ca *ca, struct fault *f)
 
 static bool
 revoke(struct p11ca *p, const struct ca *ca, const char *serial,
-    enum revocation_reason reason, struct deed *deed, struct fault *f)
+    enum revocation_reason reason, struct issued *issued, struct deed *deed,
+    struct fault *f)
 {
-	struct issued issued = { 0 };
-	bool ok = status_allows(ca, EVENT_REVOKE, clock_now(), f) &&
-	    find_issued(p, ca, serial, &issued, f) &&
-	    may_be_revoked(ca, &issued, f) && has_room(p, ca, f) &&
+	if (!status_allows(ca, EVENT_REVOKE, clock_now(), f) ||
+	    !find_issued(p, ca, serial, issued, f))
+		return false;
+	/* As the register has it, however it was typed. */
+	deed->more[0] = (struct wire_pair){ "serial", issued->serial };
+	return may_be_revoked(ca, issued, f) && has_room(p, ca, f) &&
 	    store_begin(p->store, f) &&
-	    register_revoke(p->store, ca->uuid, issued.serial, clock_now(),
+	    register_revoke(p->store, ca->uuid, issued->serial, clock_now(),
 		reason, f) &&
 	    record_done(p, deed, f);
-
-	issued_clear(&issued);
-	return ok;
 }
 
 bool
@@ -183,15 +183,17 @@ action_revoke(struct p11ca *p, const char *which, const char *serial,
 		.more = { { "serial", serial },
 		    { "reason", reason_name(reason) } },
 		.more_count = 2 };
+	struct issued issued = { 0 };
 	struct ca *ca = NULL;
 	bool ok = find_ca(p, which, &ca, f);
 
 	if (ok) {
 		deed.which = ca->arn;
-		ok = revoke(p, ca, serial, reason, &deed, f);
+		ok = revoke(p, ca, serial, reason, &issued, &deed, f);
 	}
 	if (!ok)
 		record_refused(p, &deed, f);
+	issued_clear(&issued);
 	ca_free(ca);
 	return ok;
 }

@@ -158,23 +158,17 @@ print_ca(const struct ca *ca, int64_t now)
 	mem_free(title);
 }
 
-/*
- * A part of a CA exactly as it is stored.  As text it ends in a newline, which
- * the API leaves out: else two of them in one file would be no PEM.
- */
+/* A part of a CA exactly as it is stored. */
 static void
 print_stored(const struct door *door, const char *member,
     const struct buf *stored)
 {
 	const struct wire_pair pair = { member, buf_text(stored) };
 
-	if (door->json) {
+	if (door->json)
 		print_json(wire_object(&pair, 1));
-		return;
-	}
-	print_bytes(buf_bytes(stored));
-	if (stored->len > 0 && stored->p[stored->len - 1] != '\n')
-		(void)putchar('\n');
+	else
+		print_bytes(buf_bytes(stored));
 }
 
 static void
