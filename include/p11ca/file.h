@@ -27,7 +27,17 @@ MUST_CHECK bool file_write(const char *path, struct bytes content,
     struct fault *f);
 
 /*
- * The same in pieces, for what is too long to be kept in memory: until the
+ * The same for one of many, which wait for the disk together: after a crash a
+ * file may be empty or missing that was written since the last file_sync().
+ */
+MUST_CHECK bool file_write_unsynced(const char *path, struct bytes content,
+    struct fault *f);
+
+/* Make all that was written durable on the file system that holds folder. */
+MUST_CHECK bool file_sync(const char *folder, struct fault *f);
+
+/*
+ * As file_write(), in pieces, for what is too long to be kept in memory: until the
  * commit the path has its old content, or none.  *out is the caller's,
  * file_stream_close(), which takes back what was not committed.
  */

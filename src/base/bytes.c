@@ -2,10 +2,14 @@
 #include "p11ca/bytes.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "p11ca/mem.h"
+
+#define LEAST 16 /* bytes that a buf has room for */
 
 struct bytes
 bytes_of(const char *text)
@@ -48,12 +52,20 @@ buf_text(const struct buf *buf)
 	return buf->p != NULL ? (const char *)buf->p : "";
 }
 
-/* Make room for len more bytes and the NUL after them. */
+/* Make room for len more bytes and the NUL after them, in one step. */
 static void
 buf_reserve(struct buf *buf, size_t len)
 {
-	while (buf->p == NULL || buf->cap - buf->len <= len)
-		buf->p = mem_grow(buf->p, buf->cap, &buf->cap, 1);
+	size_t cap = buf->cap > 0 ? buf->cap : LEAST;
+
+	if (buf->p != NULL && buf->cap - buf->len > len)
+		return;
+	if (len >= SIZE_MAX / 2 - buf->len)
+		(void)mem_must(NULL); /* no machine has as much */
+	while (cap - buf->len <= len)
+		cap *= 2;
+	buf->p = mem_must(realloc(buf->p, cap));
+	buf->cap = cap;
 }
 
 void
@@ -106,13 +118,12 @@ buf_hex(struct buf *buf, struct bytes b)
 {
 	static const char digits[] = "0123456789abcdef";
 
+	buf_reserve(buf, 2 * b.len);
 	for (size_t i = 0; i < b.len; i++) {
-		unsigned char pair[2];
-
-		pair[0] = (unsigned char)digits[b.p[i] >> 4];
-		pair[1] = (unsigned char)digits[b.p[i] & 15];
-		buf_append(buf, (struct bytes){ pair, sizeof(pair) });
+		buf->p[buf->len++] = (unsigned char)digits[b.p[i] >> 4];
+		buf->p[buf->len++] = (unsigned char)digits[b.p[i] & 15];
 	}
+	buf->p[buf->len] = '\0';
 }
 
 static int
@@ -134,6 +145,8 @@ buf_from_hex(struct buf *buf, const char *hex)
 
 	if (len % 2 != 0)
 		return false;
+	if (len > 0)
+		buf_reserve(buf, len / 2);
 	for (size_t i = 0; i < len; i += 2) {
 		int high = hex_digit(hex[i]);
 		int low = hex_digit(hex[i + 1]);

@@ -20,11 +20,15 @@ digest_sha256(struct bytes data, unsigned char out[DIGEST_LEN])
 void
 digest_hex(struct bytes data, char out[DIGEST_HEX_LEN])
 {
+	static const char digits[] = "0123456789abcdef";
 	unsigned char raw[DIGEST_LEN];
 
 	digest_sha256(data, raw);
-	for (size_t i = 0; i < DIGEST_LEN; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", raw[i]);
+	for (size_t i = 0; i < DIGEST_LEN; i++) {
+		*out++ = digits[raw[i] >> 4];
+		*out++ = digits[raw[i] & 15];
+	}
+	*out = '\0';
 }
 
 bool

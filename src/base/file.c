@@ -187,6 +187,7 @@ struct file_stream {
 	char *beside; /* what is written until it is renamed */
 	int fd;
 	struct buf waiting; /* pieces that are not worth a write() yet */
+	bool unsynced;	    /* somebody else sees to that */
 	bool committed;
 };
 
@@ -244,9 +245,10 @@ file_stream_commit(struct file_stream *stream, struct fault *f)
 {
 	if (!flush(stream, f))
 		return false;
-	stream->committed =
-	    fsync(stream->fd) == 0 && rename(stream->beside, stream->path) == 0;
-	return (stream->committed && sync_folder(stream->path)) ||
+	stream->committed = (stream->unsynced || fsync(stream->fd) == 0) &&
+	    rename(stream->beside, stream->path) == 0;
+	return (stream->committed &&
+		   (stream->unsynced || sync_folder(stream->path))) ||
 	    refuse_write(stream->path, f);
 }
 
@@ -266,15 +268,42 @@ file_stream_close(struct file_stream *stream)
 	mem_free(stream);
 }
 
+static bool
+write_whole(const char *path, struct bytes content, bool unsynced,
+    struct fault *f)
+{
+	struct file_stream *stream = NULL;
+	bool ok = file_stream_open(path, &stream, f);
+
+	if (ok) {
+		stream->unsynced = unsynced;
+		ok = file_stream_append(stream, content, f) &&
+		    file_stream_commit(stream, f);
+	}
+	file_stream_close(stream);
+	return ok;
+}
+
 bool
 file_write(const char *path, struct bytes content, struct fault *f)
 {
-	struct file_stream *stream = NULL;
-	bool ok = file_stream_open(path, &stream, f) &&
-	    file_stream_append(stream, content, f) &&
-	    file_stream_commit(stream, f);
+	return write_whole(path, content, false, f);
+}
 
-	file_stream_close(stream);
+bool
+file_write_unsynced(const char *path, struct bytes content, struct fault *f)
+{
+	return write_whole(path, content, true, f);
+}
+
+bool
+file_sync(const char *folder, struct fault *f)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool ok = (fd >= 0 && syncfs(fd) == 0) || refuse_write(folder, f);
+
+	if (fd >= 0)
+		(void)close(fd);
 	return ok;
 }
 

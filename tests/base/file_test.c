@@ -75,6 +75,25 @@ Test(file, what_is_written_is_read_and_is_private)
 	cr_expect_eq(count_and_remove(), 1, "no temporary file is left");
 }
 
+Test(file, many_are_there_at_once_and_reach_the_disk_together)
+{
+	char *path = in_folder("a");
+	struct fault f = { 0 };
+	struct buf out;
+
+	cr_assert(file_write_unsynced(path, bytes_of("one"), &f), "%s",
+	    f.found);
+	cr_assert(file_write_unsynced(path, bytes_of("two"), &f));
+	cr_assert(file_sync(folder, &f), "%s", f.found);
+	cr_assert(file_read(path, 100, &out, &f));
+	cr_expect_str_eq(buf_text(&out), "two");
+	buf_free(&out);
+	cr_expect_not(file_sync(path, &f), "a file is no folder");
+	cr_expect_eq(f.kind, FAULT_STORE);
+	mem_free(path);
+	cr_expect_eq(count_and_remove(), 1, "no temporary file is left");
+}
+
 Test(file, of_a_larger_file_one_byte_more_than_the_bound_is_read)
 {
 	char *path = in_folder("a");
