@@ -8,6 +8,7 @@
 #include "p11ca/bytes.h"
 #include "p11ca/fault.h"
 #include "p11ca/name.h"
+#include "p11ca/pubkey.h"
 
 /* SubjectInformationAccess of CsrExtensions: one access description. */
 struct csr_access {
@@ -49,6 +50,7 @@ struct csr {
 	struct bytes info; /* the signed bytes */
 	struct bytes spki;
 	struct name *subject;
+	struct pubkey key; /* of spki; the CSR's own */
 };
 
 /*
@@ -60,7 +62,6 @@ MUST_CHECK bool csr_from_pem(struct bytes pem, struct csr **out,
 void csr_free(struct csr *csr);
 
 struct ext_wishes; /* certmake.h */
-struct pubkey;	   /* pubkey.h */
 
 /*
  * What the CSR asks for: the extensions of its extensionRequest attribute
@@ -72,7 +73,8 @@ struct pubkey;	   /* pubkey.h */
 MUST_CHECK bool csr_extensions(const struct csr *csr, struct ext_wishes *out,
     struct fault *f);
 
-/* Its public key; pubkey_clear().  False: FAULT_MALFORMED_CSR. */
+/* Its public key, which outlives the CSR; pubkey_clear().  False:
+ * FAULT_MALFORMED_CSR. */
 MUST_CHECK bool csr_key(const struct csr *csr, struct pubkey *out,
     struct fault *f);
 

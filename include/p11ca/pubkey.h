@@ -31,13 +31,16 @@ struct pubkey {
 
 /*
  * Read a DER SubjectPublicKeyInfo into *out, to be given back with
- * pubkey_clear().  One thread at a time.  False, with what is wrong noted in f->found (no kind), when
+ * pubkey_clear().  False, with what is wrong noted in f->found (no kind), when
  * it is not DER, has explicit EC parameters, a point that is not on the curve,
  * or a key that its own algorithm cannot decode.
  */
 MUST_CHECK bool pubkey_from_spki(struct bytes spki, struct pubkey *out,
     struct fault *f);
 void pubkey_clear(struct pubkey *key);
+
+/* The same key once more; both are given back with pubkey_clear(). */
+void pubkey_share(const struct pubkey *key, struct pubkey *out);
 
 /*
  * Read the first PUBLIC KEY, CERTIFICATE REQUEST or CERTIFICATE block of PEM

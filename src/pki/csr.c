@@ -192,18 +192,12 @@ read_info(struct csr *csr, struct bytes info, struct fault *f)
 }
 
 static bool
-signature_verifies(const struct csr *csr, struct bytes alg,
-    struct bytes signature, struct fault *f)
+signature_verifies(struct csr *csr, struct bytes alg, struct bytes signature,
+    struct fault *f)
 {
-	struct pubkey key = { 0 };
-	bool ok;
-
-	if (!pubkey_from_spki(csr->spki, &key, f))
-		return false;
-	ok = pubkey_verify(&key, alg, csr->info, signature);
-	pubkey_clear(&key);
-	return ok ||
-	    fault_found(f, "a signature that its own key does not verify");
+	return pubkey_from_spki(csr->spki, &csr->key, f) &&
+	    (pubkey_verify(&csr->key, alg, csr->info, signature) ||
+		fault_found(f, "a signature that its own key does not verify"));
 }
 
 /* CertificationRequest: info, algorithm, signature. */
@@ -328,6 +322,7 @@ csr_free(struct csr *csr)
 	if (csr == NULL)
 		return;
 	name_free(csr->subject);
+	pubkey_clear(&csr->key);
 	buf_free(&csr->der);
 	mem_free(csr);
 }

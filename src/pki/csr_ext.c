@@ -126,6 +126,10 @@ csr_extensions(const struct csr *csr, struct ext_wishes *out, struct fault *f)
 bool
 csr_key(const struct csr *csr, struct pubkey *out, struct fault *f)
 {
+	if (csr->key.evp != NULL) {
+		pubkey_share(&csr->key, out);
+		return true;
+	}
 	return pubkey_from_spki(csr->spki, out, f) ||
 	    fault_raise(f, FAULT_MALFORMED_CSR,
 		"a public key that its own algorithm can decode",

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -173,6 +174,7 @@ static struct {
 	{ NID_secp384r1, 384, "P-384", NULL },
 	{ NID_secp521r1, 521, "P-521", NULL },
 };
+static pthread_mutex_t curves_guard = PTHREAD_MUTEX_INITIALIZER;
 
 /* The field size of a curve that OpenSSL has; 0: it has none, or one over a
  * binary field, which nobody may use. */
@@ -201,6 +203,20 @@ curve_params(int nid)
 	    name, 0);
 	params[1] = OSSL_PARAM_construct_end();
 	return evp_from_params("EC", EVP_PKEY_KEY_PARAMETERS, params);
+}
+
+/* The same of a curve that is kept, from when it is first asked for. */
+static const EVP_PKEY *
+kept_params(size_t i)
+{
+	const EVP_PKEY *params;
+
+	(void)pthread_mutex_lock(&curves_guard);
+	if (curves[i].params == NULL)
+		curves[i].params = curve_params(curves[i].nid);
+	params = curves[i].params;
+	(void)pthread_mutex_unlock(&curves_guard);
+	return params;
 }
 
 /* The key at that point of the curve of params; NULL: it is not on it. */
@@ -270,9 +286,7 @@ ec_read(const struct spki *spki, struct pubkey *out, struct fault *f)
 		    curves[i].text);
 		out->curve_known = true;
 		out->bits = curves[i].bits;
-		if (curves[i].params == NULL)
-			curves[i].params = curve_params(nid);
-		return point_read(curves[i].params, spki->key, out, f);
+		return point_read(kept_params(i), spki->key, out, f);
 	}
 	return rare_curve_read(nid, spki->key, out, f);
 }
@@ -350,6 +364,14 @@ pubkey_from_spki(struct bytes der, struct pubkey *out, struct fault *f)
 		pubkey_clear(out);
 	ERR_clear_error();
 	return ok;
+}
+
+void
+pubkey_share(const struct pubkey *key, struct pubkey *out)
+{
+	*out = *key;
+	if (out->evp != NULL)
+		(void)mem_must(EVP_PKEY_up_ref(out->evp) == 1 ? out : NULL);
 }
 
 void

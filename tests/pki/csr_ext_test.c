@@ -367,6 +367,7 @@ Test(csr_ext, attributes_that_do_not_decode_are_refused)
 
 Test(csr_ext, the_key_is_a_fact_too)
 {
+	struct csr unread = { 0 };
 	struct fault f = { 0 };
 	struct pubkey key;
 	struct csr *csr;
@@ -374,13 +375,15 @@ Test(csr_ext, the_key_is_a_fact_too)
 
 	bench_new(&b);
 	csr = bench_read(&b);
+	unread.spki = csr->spki;
+	unread.spki.len--;
+	cr_expect_not(csr_key(&unread, &key, &f));
+	cr_expect_eq(f.kind, FAULT_MALFORMED_CSR);
 	cr_assert(csr_key(csr, &key, &f), "%s", f.found);
+	csr_free(csr);
 	cr_expect_eq(key.kind, PUBKEY_EC);
 	cr_expect_str_eq(key.text, "P-256");
+	cr_expect_eq(EVP_PKEY_get_bits(key.evp), 256);
 	pubkey_clear(&key);
-	csr->spki.len--;
-	cr_expect_not(csr_key(csr, &key, &f));
-	cr_expect_eq(f.kind, FAULT_MALFORMED_CSR);
-	csr_free(csr);
 	bench_free(&b);
 }
