@@ -143,6 +143,7 @@ p11ca_close(struct p11ca *p)
 		return;
 	store_close(p->store);
 	conf_free(p->conf);
+	mem_free(p->caller);
 	mem_free(p->home);
 	mem_free(p);
 }

@@ -12,6 +12,7 @@ struct p11ca {
 	struct conf *conf;
 	struct store *store;
 	p11ca_say *say; /* or NULL */
+	char *caller;	/* record_caller(), once an entry has asked for it */
 };
 
 /* HOME/NAME; the caller's, mem_free(). */

@@ -27,14 +27,15 @@ record_entry(struct p11ca *p, const struct deed *deed, const struct fault *f,
 {
 	struct wire_pair pairs[7 + COUNT(deed->more)] = { { NULL, NULL } };
 	char time[CLOCK_TEXT_MAX];
-	char *who = record_caller();
 	char *entry;
 	size_t n = 0;
 	bool ok;
 
+	if (p->caller == NULL)
+		p->caller = record_caller();
 	pairs[n++] =
 	    (struct wire_pair){ "time", clock_text(clock_now(), time) };
-	pairs[n++] = (struct wire_pair){ "caller", who };
+	pairs[n++] = (struct wire_pair){ "caller", p->caller };
 	pairs[n++] = (struct wire_pair){ "operation", deed->operation };
 	pairs[n++] = (struct wire_pair){ "certificateAuthority", deed->which };
 	pairs[n++] = (struct wire_pair){ "outcome",
@@ -46,7 +47,6 @@ record_entry(struct p11ca *p, const struct deed *deed, const struct fault *f,
 	entry = wire_object(pairs, n);
 	ok = store_audit(p->store, entry, failure);
 	mem_free(entry);
-	mem_free(who);
 	return ok;
 }
 

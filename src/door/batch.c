@@ -1,4 +1,7 @@
-/* batch.c - issue --batch: each certificate is told when it is durable. */
+/* batch.c - issue --batch: each certificate is told when it is durable.
+ *
+ * Files are synced together, for those of one at a time would take much longer
+ * than its signature; until then their lines wait. */
 #include <string.h>
 
 #include "batch.h"
@@ -17,6 +20,7 @@ struct run {
 	const char *out; /* a folder, or NULL */
 	size_t issued, refused;
 	int64_t shown_at;   /* the counts, last time */
+	struct buf lines;   /* about files that are not on the disk yet */
 	bool progress;	    /* is it shown? */
 	bool stopped;	    /* a file could not be written */
 	struct fault fault; /* why */
@@ -67,12 +71,28 @@ tell_refused(struct run *run, const char *title, const struct fault *f)
 	mem_free(json);
 }
 
+/* The lines that wait, once the files they speak of are on the disk. */
+static void
+tell(struct run *run)
+{
+	if (run->lines.len == 0)
+		return;
+	if (run->out == NULL || file_sync(run->out, &run->fault)) {
+		(void)fputs(buf_text(&run->lines), stdout);
+		(void)fflush(stdout);
+	} else {
+		run->stopped = true;
+	}
+	buf_free(&run->lines);
+}
+
 /* Nothing more is begun when nobody can be told. */
 static bool
 next(void *context, struct buf *csr, char **title)
 {
 	struct run *run = context;
 
+	tell(run);
 	while (!run->stopped && ferror(stdout) == 0) {
 		struct fault f = { 0 };
 
@@ -101,7 +121,7 @@ write_file(struct run *run, const char *path, const char *pem,
     const char *serial)
 {
 	char *line = mem_format("%s\n", pem);
-	bool ok = file_write(path, bytes_of(line), &run->fault);
+	bool ok = file_write_unsynced(path, bytes_of(line), &run->fault);
 	char *note;
 
 	mem_free(line);
@@ -117,9 +137,10 @@ write_file(struct run *run, const char *path, const char *pem,
 	return false;
 }
 
+/* What is said of a certificate, as a line; of one without a file, its PEM. */
 static void
-print_issued(const struct run *run, const char *title, const char *path,
-    const struct issued *issued, const char *pem)
+write_line(const struct run *run, const char *title, const char *path,
+    const struct issued *issued, const char *pem, struct buf *out)
 {
 	char *arn =
 	    mem_format("%s/certificate/%s", run->ca->arn, issued->serial);
@@ -132,15 +153,27 @@ print_issued(const struct run *run, const char *title, const char *path,
 	};
 	char shown[SHOWN_MAX];
 
-	if (run->door->json)
-		print_json(wire_object(pairs, COUNT(pairs)));
-	else if (path == NULL)
-		(void)puts(pem);
-	else
-		(void)printf("%s %s\n", issued->serial,
+	if (run->door->json) {
+		char *json = wire_object(pairs, COUNT(pairs));
+
+		buf_printf(out, "%s\n", json);
+		mem_free(json);
+	} else if (path == NULL) {
+		buf_printf(out, "%s\n", pem);
+	} else {
+		buf_printf(out, "%s %s\n", issued->serial,
 		    text_fit(shown, sizeof(shown), bytes_of(title)));
-	(void)fflush(stdout);
+	}
 	mem_free(arn);
+}
+
+static void
+tell_issued(struct run *run, const char *title, const char *path,
+    const struct issued *issued, const char *pem)
+{
+	write_line(run, title, path, issued, pem, &run->lines);
+	if (path == NULL)
+		tell(run);
 }
 
 static void
@@ -160,7 +193,7 @@ done(void *context, const char *title, const struct issued *issued,
 		path = file_for(run, title, issued->serial);
 	if (path == NULL || write_file(run, path, pem, issued->serial)) {
 		run->issued++;
-		print_issued(run, title, path, issued, pem);
+		tell_issued(run, title, path, issued, pem);
 	}
 	show_progress(run);
 	mem_free(path);
@@ -216,6 +249,7 @@ batch_issue(struct door *door, const struct issue_request *request,
 
 	run.ca = ca;
 	ok = ok && action_issue_batch(door->p, request, &batch, f);
+	tell(&run);
 	hide_progress(&run);
 	ok = ok && conclude(&run, path, f);
 	door->refused = run.refused > 0;
