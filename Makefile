@@ -200,7 +200,7 @@ fuzz fuzz-replay:
 		$(foreach name,$(call some,$(FUZZ)),\
 		'scripts/fuzz $(BUILD)/fuzz $(name) $(seconds)')
 
-bench: all $(BENCH)
+bench: all $(BENCH) $(FAULT_MODULE)
 	@P11CA_BUILD=$(abspath $(BUILD)) P11CA=$(abspath $(BUILD)/p11ca) \
 		scripts/bench
 
