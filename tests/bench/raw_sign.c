@@ -80,7 +80,7 @@ find_key(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session)
 		{ CKA_CLASS, &class, sizeof(class) },
 		{ CKA_KEY_TYPE, &type, sizeof(type) },
 	};
-	CK_OBJECT_HANDLE key;
+	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
 	CK_ULONG count = 0;
 
 	sure(p11->C_FindObjectsInit(session, template, 2) == CKR_OK &&
