@@ -3,12 +3,10 @@
  *
  * Certificates go through in groups: the intents of a group are committed
  * together, then the token signs, then the results are committed together, and
- * only then is anybody told.  No transaction and no lock is held for the token;
- * while it signs a group, the results of the one before are put on record, and
- * the next is read.
+ * only then is anybody told.  No transaction and no lock is held while the
+ * token signs; while it does, the next group is read and put on record.
  */
 #include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include "issuer.h"
@@ -19,9 +17,7 @@
 struct group {
 	struct job job[GROUP_MAX];
 	size_t count;
-	atomic_size_t read; /* how many were begun to be read */
-	atomic_bool stop;   /* whoever signs leaves the rest */
-	bool token_failed;  /* nothing after that was signed */
+	bool token_failed; /* nothing after that was signed */
 	struct fault fault;
 	const struct issuer *issuer;
 	pthread_t thread;
@@ -85,15 +81,13 @@ group_sign(void *context)
 {
 	struct group *group = context;
 
-	for (size_t i = 0; i < group->count && !atomic_load(&group->stop);
-	     i++) {
+	for (size_t i = 0; i < group->count && !group->token_failed; i++) {
 		struct job *job = &group->job[i];
 
 		if (is_to_be_signed(job) &&
 		    !issuer_sign(group->issuer, &job->issued, &job->fault)) {
 			group->token_failed = true;
 			group->fault = job->fault;
-			atomic_store(&group->stop, true);
 		}
 	}
 	return NULL;
@@ -136,8 +130,6 @@ group_settle(struct issuer *issuer, struct group *group, struct fault *f)
 static void
 group_start(struct issuer *issuer, struct group *group)
 {
-	if (group->count == 0)
-		return;
 	group->issuer = issuer;
 	group->signing =
 	    pthread_create(&group->thread, NULL, group_sign, group) == 0;
@@ -177,59 +169,33 @@ group_finish(struct issuer *issuer, struct group *group,
 	return ok;
 }
 
-/* In two threads: each takes the next that nobody has taken. */
-static void *
-group_read(void *context)
-{
-	struct group *group = context;
-	size_t i;
-
-	while ((i = atomic_fetch_add(&group->read, 1)) < group->count)
-		(void)job_read(group->issuer, &group->job[i]);
-	return NULL;
-}
-
-/* To verify the CSRs is most of the work that is not the token's. */
-static void
-group_read_all(const struct issuer *issuer, struct group *group)
-{
-	pthread_t helper;
-	bool helped;
-
-	group->issuer = issuer;
-	helped = group->count > 1 &&
-	    pthread_create(&helper, NULL, group_read, group) == 0;
-	(void)group_read(group);
-	if (helped)
-		(void)pthread_join(helper, NULL);
-}
-
 /* Read up to a group of CSRs and put them on record; none are left: an empty
  * group.  False: nothing of it is on record. */
 static bool
 group_next(struct issuer *issuer, struct group *group,
     const struct issue_batch *batch, struct fault *f)
 {
-	while (group->count < GROUP_MAX &&
-	    batch->next(batch->context, &group->job[group->count].pem,
-		&group->job[group->count].title))
+	while (group->count < GROUP_MAX) {
+		struct job *job = &group->job[group->count];
+
+		if (!batch->next(batch->context, &job->pem, &job->title))
+			break;
 		group->count++;
-	group_read_all(issuer, group);
+		(void)job_read(issuer, job);
+	}
 	if (group->count == 0 || group_intend(issuer, group, f))
 		return true;
 	group_clear(group);
 	return false;
 }
 
-/* On record already when the group before it failed: no more of it is signed. */
+/* On record already when the group before it failed: none of it is signed. */
 static void
 group_give_up(struct issuer *issuer, struct group *group,
     const struct issue_batch *batch, const struct fault *why)
 {
 	struct fault second = { 0 };
 
-	atomic_store(&group->stop, true);
-	group_wait(group);
 	group->token_failed = true;
 	group->fault = *why;
 	(void)group_finish(issuer, group, batch, &second);
@@ -242,16 +208,13 @@ run(struct issuer *issuer, const struct issue_batch *batch, struct fault *f)
 	struct group *now = &both[0], *next = &both[1];
 	bool ok = group_next(issuer, now, batch, f);
 
-	group_start(issuer, now);
 	while (ok && now->count > 0) {
 		struct fault second = { 0 };
 		struct group *done = now;
 		bool came;
 
+		group_start(issuer, now);
 		came = group_next(issuer, next, batch, f);
-		group_wait(now);
-		if (came && !now->token_failed)
-			group_start(issuer, next);
 		ok = group_finish(issuer, now, batch, came ? f : &second);
 		if (!ok && came)
 			group_give_up(issuer, next, batch, f);
