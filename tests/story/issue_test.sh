@@ -167,8 +167,14 @@ test_refusals() {
 		'revoke narrow narrow-leaf.pem SUPERSEDED && "$p11ca" -q crl \
 		narrow | openssl crl -noout -text |
 		grep -F "$(serial_of narrow-leaf.pem)"'
-	openssl req -in p256.csr -outform DER |
-		{ head -c -1; printf '\0'; } | openssl req -inform DER >bad.csr
+	# Another last byte of the signature, whatever it was.
+	openssl req -in p256.csr -outform DER >good.der
+	{
+		head -c -1 good.der
+		# shellcheck disable=SC2059 # the escape is the byte
+		printf "\\x$(printf %02x \
+			$((0x$(tail -c 1 good.der | od -An -tx1 | tr -d ' ') ^ 1)))"
+	} | openssl req -inform DER >bad.csr
 	holds "a CSR that does not verify is refused" refused \
 		MalformedCSRException - issue ec --csr bad.csr "${days[@]}"
 	holds "a template that is none is no template" eval '! "$p11ca" issue \
