@@ -27,7 +27,19 @@ struct token_place {
 			  * "pad" (protected authentication path); NULL: the
 			  * URI's pin-source, else the pad if the token has one,
 			  * else the prompt */
+	const char *init_args; /* for a module that wants words at its start
+				* (NSS): C_Initialize's pReserved; or NULL */
+	bool isolate;	       /* the module runs in a process of its own */
+	unsigned sessions;     /* used at once to sign; 0: TOKEN_SESSIONS */
+	unsigned deadline;     /* seconds one call may take; 0: TOKEN_DEADLINE.
+				* Making a key and asking a person may take
+				* longer */
 };
+
+#define TOKEN_SESSIONS 4
+#define TOKEN_SESSIONS_MAX 16
+#define TOKEN_DEADLINE 10
+#define TOKEN_DEADLINE_MAX 3600
 
 #define TOKEN_TEXT_MAX 65
 
