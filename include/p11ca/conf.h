@@ -21,6 +21,10 @@ struct conf {
 		char *uri;    /* default token; NULL: none set */
 		char *pin;    /* pin source; NULL: none set */
 		char **environment; /* NULL-terminated, or NULL */
+		char *init_args;    /* for C_Initialize; NULL: none */
+		bool isolate;	    /* the module in a process of its own */
+		unsigned sessions;  /* used at once to sign; 0: not settled */
+		unsigned deadline;  /* seconds for a call; 0: not settled */
 		bool strict_key_attributes;
 	} token;
 	struct {

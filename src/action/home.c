@@ -174,6 +174,10 @@ p11ca_place(const struct p11ca *p, const char *uri, struct token_place *out)
 	out->environment = (const char *const *)p->conf->token.environment;
 	out->uri = uri != NULL ? uri : p->conf->token.uri;
 	out->pin = p->conf->token.pin;
+	out->init_args = p->conf->token.init_args;
+	out->isolate = p->conf->token.isolate;
+	out->sessions = p->conf->token.sessions;
+	out->deadline = p->conf->token.deadline;
 }
 
 bool

@@ -2,6 +2,7 @@
 #include "p11ca/conf.h"
 
 #include <cyaml/cyaml.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,10 @@ enum flag { FLAG_FALSE, FLAG_TRUE };
 
 /* What libcyaml fills in; NULL where the file says nothing. */
 struct raw_token {
-	char *module, *uri, *pin;
+	char *module, *uri, *pin, *init_args, *sessions, *deadline;
 	char **environment;
 	unsigned environment_count;
-	enum flag *strict_key_attributes;
+	enum flag *isolate, *strict_key_attributes;
 };
 
 struct raw_import {
@@ -49,8 +50,8 @@ struct raw {
 };
 
 /*
- * A flag is an enum, since libcyaml takes most texts for a true boolean.  What
- * a text may be is for conf_check().  A group may be there without a setting.
+ * A flag is an enum, since libcyaml takes most texts for a true boolean, and a
+ * number a text, since it takes nothing for a number.  What a text may be is for conf_check().  A group may be there without a setting.
  */
 /* clang-format off */
 #define OPTIONAL CYAML_FLAG_OPTIONAL
@@ -79,6 +80,10 @@ static const cyaml_schema_field_t token_fields[] = {
 	TEXT("pin", raw_token, pin),
 	CYAML_FIELD_SEQUENCE("environment", OPTIONAL | CYAML_FLAG_POINTER,
 	    struct raw_token, environment, &list_entry, 0, CONF_LIST_MAX),
+	TEXT("init-args", raw_token, init_args),
+	FLAG("isolate", raw_token, isolate),
+	TEXT("sessions", raw_token, sessions),
+	TEXT("deadline", raw_token, deadline),
 	FLAG("strict-key-attributes", raw_token, strict_key_attributes),
 	CYAML_FIELD_END
 };
@@ -129,7 +134,8 @@ static const struct {
 	const char *place, *want;
 } places[] = {
 	{ "", "region, account, partition, database, token, import, crl or ocsp" },
-	{ "token", "module, uri, pin, environment or strict-key-attributes" },
+	{ "token", "module, uri, pin, environment, init-args, isolate, "
+	    "sessions, deadline or strict-key-attributes" },
 	{ "import", "require-nested-validity or store-certificate" },
 	{ "crl", "base-url or upload" },
 	{ "crl.upload", "endpoint, region, access-key or secret-file" },
@@ -324,6 +330,17 @@ take_environment(struct conf *conf, const struct raw_token *token)
 		conf->token.environment[i] = mem_text(token->environment[i]);
 }
 
+/* What is no number becomes one that no setting takes. */
+static unsigned
+number_from(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (digits == 0 || digits > 9 || text[digits] != '\0')
+		return UINT_MAX;
+	return (unsigned)strtoul(text, NULL, 10);
+}
+
 /* Move what was given into *conf; what was not stays empty. */
 static void
 take_given(struct conf *conf, const struct raw *raw)
@@ -348,6 +365,7 @@ take_given(struct conf *conf, const struct raw *raw)
 		[S_MODULE] = token->module,
 		[S_URI] = token->uri,
 		[S_PIN] = token->pin,
+		[S_INIT_ARGS] = token->init_args,
 		[S_CRL_BASE_URL] = crl->base_url,
 		[S_UPLOAD_ENDPOINT] = upload->endpoint,
 		[S_UPLOAD_REGION] = upload->region,
@@ -356,18 +374,27 @@ take_given(struct conf *conf, const struct raw *raw)
 		[S_OCSP_URL] = ocsp->url,
 	};
 	const enum flag *const switches[SETTINGS] = {
+		[S_ISOLATE] = token->isolate,
 		[S_STRICT_KEY_ATTRIBUTES] = token->strict_key_attributes,
 		[S_REQUIRE_NESTED_VALIDITY] = import->require_nested_validity,
 		[S_STORE_CERTIFICATE] = import->store_certificate,
 	};
+	const char *const numbers[SETTINGS] = {
+		[S_SESSIONS] = token->sessions,
+		[S_DEADLINE] = token->deadline,
+	};
 
 	for (size_t i = 0; i < SETTINGS; i++) {
+		if (numbers[i] != NULL)
+			*setting_number(conf, &settings[i]) =
+			    number_from(numbers[i]);
 		if (texts[i] != NULL)
 			*setting_text(conf, &settings[i]) = mem_text(texts[i]);
 		if (switches[i] != NULL)
 			*setting_flag(conf, &settings[i]) =
 			    *switches[i] == FLAG_TRUE;
-		if (texts[i] != NULL || switches[i] != NULL)
+		if (texts[i] != NULL || switches[i] != NULL ||
+		    numbers[i] != NULL)
 			conf->given |= 1u << i;
 	}
 	take_environment(conf, token);

@@ -18,6 +18,10 @@ conf_settle(struct conf *conf, const char *home)
 		char **text;
 		char *old;
 
+		if (setting->kind == SETTING_NUMBER &&
+		    *setting_number(conf, setting) == 0)
+			*setting_number(conf, setting) =
+			    setting_fallback(setting);
 		if (setting->kind != SETTING_TEXT)
 			continue;
 		text = setting_text(conf, setting);

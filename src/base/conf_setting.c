@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -151,6 +152,27 @@ fits_access_key(const char *value, const char **found)
 	    wrong(found, "another text");
 }
 
+static bool
+fits_number(const char *value, unsigned long max, const char **found)
+{
+	unsigned long number = strtoul(value, NULL, 10);
+
+	return (number >= 1 && number <= max) || wrong(found, "another value");
+}
+
+/* As many as the token layer takes. */
+static bool
+fits_sessions(const char *value, const char **found)
+{
+	return fits_number(value, 16, found);
+}
+
+static bool
+fits_deadline(const char *value, const char **found)
+{
+	return fits_number(value, 3600, found);
+}
+
 static const char *
 no_path(const char *value)
 {
@@ -219,6 +241,24 @@ const struct setting settings[SETTINGS] = {
 	    no_path, fits_variable, "a list of NAME=value, 64 at most",
 	    "Variables that the module reads, set before it is loaded.",
 	    "SOFTHSM2_CONF=/etc/softhsm2.conf" },
+	[S_INIT_ARGS] = { "token.init-args", SETTING_TEXT,
+	    AT(token.init_args), NULL, no_path, fits_line,
+	    "the words that the module wants when it starts",
+	    "Words that the module wants when it starts (NSS).",
+	    "configdir='sql:/srv/nss' certPrefix='' keyPrefix='' "
+	    "secmod='secmod.db' flags=" },
+	[S_ISOLATE] = { "token.isolate", SETTING_FLAG,
+	    AT(token.isolate), "false", no_path, NULL,
+	    "true or false",
+	    "Run the module in a process of its own.", NULL },
+	[S_SESSIONS] = { "token.sessions", SETTING_NUMBER,
+	    AT(token.sessions), "4", no_path, fits_sessions,
+	    "a number from 1 to 16",
+	    "Sessions with the token that sign at once.", NULL },
+	[S_DEADLINE] = { "token.deadline", SETTING_NUMBER,
+	    AT(token.deadline), "10", no_path, fits_deadline,
+	    "seconds from 1 to 3600",
+	    "Seconds that one call of the module may take.", NULL },
 	[S_STRICT_KEY_ATTRIBUTES] = {
 	    "token.strict-key-attributes", SETTING_FLAG,
 	    AT(token.strict_key_attributes), "false", no_path, NULL,
@@ -300,6 +340,18 @@ bool *
 setting_flag(const struct conf *conf, const struct setting *setting)
 {
 	return (bool *)(void *)field_of(conf, setting);
+}
+
+unsigned *
+setting_number(const struct conf *conf, const struct setting *setting)
+{
+	return (unsigned *)(void *)field_of(conf, setting);
+}
+
+unsigned
+setting_fallback(const struct setting *setting)
+{
+	return (unsigned)strtoul(setting->fallback, NULL, 10);
 }
 
 bool
@@ -413,6 +465,20 @@ check_upload(const struct conf *conf, const char *yaml, struct fault *f)
 	    "endpoint, access-key and secret-file, or none of them", CONF_TODO);
 }
 
+/* Zero stands for the fallback, unless somebody wrote it. */
+static bool
+check_number(const struct conf *conf, const struct setting *setting,
+    const char *yaml, struct fault *f)
+{
+	unsigned number = *setting_number(conf, setting);
+	char digits[16];
+
+	if (number == 0 && (conf->given >> (setting - settings) & 1u) == 0)
+		return true;
+	(void)snprintf(digits, sizeof(digits), "%u", number);
+	return check_value(setting, digits, 0, yaml, f);
+}
+
 bool
 conf_check(const struct conf *conf, const char *yaml, struct fault *f)
 {
@@ -432,6 +498,9 @@ conf_check(const struct conf *conf, const char *yaml, struct fault *f)
 			if (list != NULL && !check_list(setting, list, yaml, f))
 				return false;
 		}
+		if (setting->kind == SETTING_NUMBER &&
+		    !check_number(conf, setting, yaml, f))
+			return false;
 	}
 	return check_upload(conf, yaml, f);
 }

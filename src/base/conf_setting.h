@@ -14,7 +14,7 @@
 /* What to do about a line that is refused. */
 #define CONF_TODO "correct the line; p11ca.yaml(5) has every setting"
 
-enum setting_kind { SETTING_TEXT, SETTING_LIST, SETTING_FLAG };
+enum setting_kind { SETTING_TEXT, SETTING_LIST, SETTING_FLAG, SETTING_NUMBER };
 
 struct setting {
 	const char *key; /* "token.uri" */
@@ -23,7 +23,7 @@ struct setting {
 	const char *fallback; /* NULL: unset */
 	/* The path in a value, which is relative to the home; NULL: none. */
 	const char *(*path_in)(const char *value);
-	/* Is the value (an entry of a list) fit?  If not, *found is what is
+	/* Is the value (an entry of a list, the digits of a number) fit?  If not, *found is what is
 	 * wrong with it; the value itself may be a secret in a wrong place. */
 	bool (*fits)(const char *value, const char **found);
 	const char *want;
@@ -41,6 +41,10 @@ enum setting_id {
 	S_URI,
 	S_PIN,
 	S_ENVIRONMENT,
+	S_INIT_ARGS,
+	S_ISOLATE,
+	S_SESSIONS,
+	S_DEADLINE,
 	S_STRICT_KEY_ATTRIBUTES,
 	S_REQUIRE_NESTED_VALIDITY,
 	S_STORE_CERTIFICATE,
@@ -59,6 +63,11 @@ extern const struct setting settings[SETTINGS];
 char **setting_text(const struct conf *conf, const struct setting *setting);
 char ***setting_list(const struct conf *conf, const struct setting *setting);
 bool *setting_flag(const struct conf *conf, const struct setting *setting);
+unsigned *setting_number(const struct conf *conf,
+    const struct setting *setting);
+
+/* The fallback of a number. */
+unsigned setting_fallback(const struct setting *setting);
 
 /*
  * Ask every setting of conf that is set whether it fits.  yaml is the text it

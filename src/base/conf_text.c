@@ -25,6 +25,10 @@ value_text(const struct conf *conf, const struct setting *setting)
 
 	if (setting->kind == SETTING_FLAG)
 		text = flag_text(*setting_flag(conf, setting));
+	if (setting->kind == SETTING_NUMBER) {
+		buf_printf(&all, "%u", *setting_number(conf, setting));
+		text = buf_text(&all);
+	}
 	if (setting->kind == SETTING_TEXT)
 		text = *setting_text(conf, setting);
 	if (setting->kind == SETTING_LIST) {
@@ -164,6 +168,14 @@ write_list(struct buf *yaml, const struct entry *entry, char *const *list)
 }
 
 static void
+write_number(struct buf *yaml, const struct entry *entry, unsigned number)
+{
+	if (number == 0)
+		number = setting_fallback(entry->setting);
+	buf_printf(yaml, "%s%s: %u\n", entry->indent, entry->name, number);
+}
+
+static void
 write_entry(struct buf *yaml, const struct conf *conf,
     const struct entry *entry, const char *home)
 {
@@ -177,6 +189,8 @@ write_entry(struct buf *yaml, const struct conf *conf,
 	if (setting->kind == SETTING_FLAG)
 		buf_printf(yaml, "%s%s: %s\n", entry->indent, entry->name,
 		    flag_text(*setting_flag(conf, setting)));
+	if (setting->kind == SETTING_NUMBER)
+		write_number(yaml, entry, *setting_number(conf, setting));
 }
 
 /*

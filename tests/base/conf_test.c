@@ -94,6 +94,10 @@ Test(conf, has_defaults_for_what_is_not_set)
 		cr_expect_null(conf->token.uri);
 		cr_expect_null(conf->token.pin);
 		cr_expect_null(conf->token.environment);
+		cr_expect_null(conf->token.init_args);
+		cr_expect_not(conf->token.isolate);
+		cr_expect_eq(conf->token.sessions, 4);
+		cr_expect_eq(conf->token.deadline, 10);
 		cr_expect_not(conf->token.strict_key_attributes);
 		cr_expect_not(conf->import.require_nested_validity);
 		cr_expect_not(conf->import.store_certificate);
@@ -117,6 +121,10 @@ static const char everything[] = "region: eu-central-1\n"
 				 "  environment:\n"
 				 "    - SOFTHSM2_CONF=/etc/softhsm2.conf\n"
 				 "    - EMPTY=\n"
+				 "  init-args: configdir='sql:/d' flags=\n"
+				 "  isolate: true\n"
+				 "  sessions: 16\n"
+				 "  deadline: 3600\n"
 				 "  strict-key-attributes: true\n"
 				 "import:\n"
 				 "  require-nested-validity: true\n"
@@ -149,6 +157,10 @@ Test(conf, reads_every_setting)
 	    "SOFTHSM2_CONF=/etc/softhsm2.conf");
 	cr_expect_str_eq(conf->token.environment[1], "EMPTY=");
 	cr_expect_null(conf->token.environment[2]);
+	cr_expect_str_eq(conf->token.init_args, "configdir='sql:/d' flags=");
+	cr_expect(conf->token.isolate);
+	cr_expect_eq(conf->token.sessions, 16);
+	cr_expect_eq(conf->token.deadline, 3600);
 	cr_expect(conf->token.strict_key_attributes);
 	cr_expect(conf->import.require_nested_validity);
 	cr_expect_not(conf->import.store_certificate);
@@ -285,6 +297,21 @@ static const struct {
 	{ "token: {environment: ['1A=b']}\n", "entry 1", "NAME=value" },
 	{ "token: {environment: ['A B=c']}\n", "entry 1", "NAME=value" },
 	{ "token: {environment: ['']}\n", "entry 1", "NAME=value" },
+	{ "token:\n  sessions: 0\n", "line 2: token.sessions with",
+	    "from 1 to 16" },
+	{ "token: {sessions: 17}\n", "token.sessions with", "from 1 to 16" },
+	{ "token: {sessions: -1}\n", "token.sessions with", "1 to 16" },
+	{ "token: {sessions: four}\n", "token.sessions with", "1 to 16" },
+	{ "token: {sessions: 4294967297}\n", "token.sessions with", "1 to 16" },
+	{ "token:\n  deadline: 0\n", "line 2: token.deadline with",
+	    "seconds from 1 to 3600" },
+	{ "token: {deadline: 3601}\n", "token.deadline with", "seconds" },
+	{ "token: {deadline: 10s}\n", "token.deadline with", "seconds" },
+	{ "token:\n  deadline:\n", "token.deadline with", "seconds" },
+	{ "token: {deadline: 0x10}\n", "token.deadline with", "seconds" },
+	{ "token: {deadline: [1]}\n", "value for token.deadline", "seconds" },
+	{ "token: {isolate: 1}\n", "value for token.isolate", "true" },
+	{ "token: {init-args: ''}\n", "token.init-args with", "the words" },
 	{ "crl: {base-url: ftp://pki}\n", "crl.base-url with", "http" },
 	{ "crl: {base-url: 'http://'}\n", "crl.base-url with", "http" },
 	{ "crl: {base-url: 'http:///x'}\n", "crl.base-url with", "http" },
@@ -410,6 +437,10 @@ static const struct {
 	{ "token.uri", "", "default" },
 	{ "token.pin", "prompt", "p11ca.yaml" },
 	{ "token.environment", "A=b C=d", "p11ca.yaml" },
+	{ "token.init-args", "", "default" },
+	{ "token.isolate", "true", "p11ca.yaml" },
+	{ "token.sessions", "4", "default" },
+	{ "token.deadline", "60", "p11ca.yaml" },
 	{ "token.strict-key-attributes", "false", "default" },
 	{ "import.store-certificate", "true", "p11ca.yaml" },
 	{ "import.require-nested-validity", "false", "p11ca.yaml" },
@@ -422,12 +453,13 @@ Test(conf, shows_every_setting_and_where_it_comes_from)
 	size_t count;
 
 	write_yaml(bytes_of("region: us-east-1\n"
-			    "token: {pin: prompt, environment: [A=b, C=d]}\n"
+			    "token: {pin: prompt, environment: [A=b, C=d],\n"
+			    "  isolate: true, deadline: 60}\n"
 			    "import: {store-certificate: true,\n"
 			    "  require-nested-validity: false}\n"));
 	conf = load();
 	lines = conf_lines(conf, &count);
-	cr_expect_eq(count, 17);
+	cr_expect_eq(count, 21);
 	for (size_t i = 0; i < COUNT(shown); i++) {
 		const struct conf_line *line =
 		    line_of(lines, count, shown[i].key);
@@ -456,6 +488,9 @@ Test(conf, writes_a_file_that_reads_as_the_defaults)
 	cr_expect_str_eq(conf->database, want);
 	cr_expect_null(conf->token.uri);
 	cr_expect_null(conf->token.environment);
+	cr_expect_not(conf->token.isolate);
+	cr_expect_eq(conf->token.sessions, 4);
+	cr_expect_eq(conf->token.deadline, 10);
 	conf_free(conf);
 	mem_free(want);
 }
@@ -484,6 +519,10 @@ Test(conf, reads_back_what_it_wrote)
 	in.token.uri = uri;
 	in.token.pin = pin;
 	in.token.environment = environment;
+	in.token.init_args = odd;
+	in.token.isolate = true;
+	in.token.sessions = 1;
+	in.token.deadline = 1;
 	in.token.strict_key_attributes = true;
 	in.import.store_certificate = true;
 	cr_assert(conf_write(home, &in, &f), "%s", f.found);
@@ -498,6 +537,10 @@ Test(conf, reads_back_what_it_wrote)
 	cr_expect_str_eq(out->token.environment[0], value);
 	cr_expect_str_eq(out->token.environment[1], plain);
 	cr_expect_null(out->token.environment[2]);
+	cr_expect_str_eq(out->token.init_args, odd);
+	cr_expect(out->token.isolate);
+	cr_expect_eq(out->token.sessions, 1);
+	cr_expect_eq(out->token.deadline, 1);
 	cr_expect(out->token.strict_key_attributes);
 	cr_expect_not(out->import.require_nested_validity);
 	cr_expect(out->import.store_certificate);
@@ -529,8 +572,10 @@ Test(conf, writes_nothing_that_it_would_refuse)
 {
 	static char bad_region[] = "EU", bad_account[] = "1",
 		    bad_byte[] = "\xff";
-	struct conf bad[3] = { { .region = bad_region },
-		{ .account = bad_account }, { .database = bad_byte } };
+	struct conf bad[] = { { .region = bad_region },
+		{ .account = bad_account }, { .database = bad_byte },
+		{ .token = { .sessions = 17 } },
+		{ .token = { .deadline = 3601 } } };
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		struct fault f = { 0 };
