@@ -5,7 +5,7 @@
  * material and PKCS#11 handles stay behind this header.  p11-kit loads exactly
  * one module, finds the token, logs in, makes keys and reads attributes;
  * libp11 signs with RSA and EC keys, C_Sign directly with what libp11 cannot
- * carry.  One thread at a time.  Faults are FAULT_TOKEN.
+ * carry.  A token is used by one thread at a time.  Faults are FAULT_TOKEN.
  */
 #ifndef P11CA_TOKEN_H
 #define P11CA_TOKEN_H
@@ -118,6 +118,22 @@ MUST_CHECK bool token_destroy_key(struct token *token, struct bytes id,
  */
 MUST_CHECK bool token_sign(struct token *token, const struct key *key,
     enum sign_alg alg, struct bytes data, struct buf *out, struct fault *f);
+
+/* One of several things to sign with one key. */
+struct to_sign {
+	struct bytes data;    /* borrowed */
+	struct buf signature; /* empty: not signed; the caller's */
+	struct fault fault;   /* why not, when the token was asked */
+};
+
+/*
+ * Sign all that has no signature yet, in as many sessions at once as the
+ * place allows and the token turns out to need; each is verified as by
+ * token_sign(), and some are while others are made.  False: after a failure,
+ * which *f tells, no more was begun; what has a signature is good.
+ */
+MUST_CHECK bool token_sign_many(struct token *token, const struct key *key,
+    enum sign_alg alg, struct to_sign *list, size_t count, struct fault *f);
 
 /* Store a certificate beside the key (same CKA_ID and label); an equal one
  * that is already there is left alone. */

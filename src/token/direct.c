@@ -100,7 +100,7 @@ ecdsa_to_der(struct bytes raw, struct buf *out, struct fault *f)
 
 /* There is no other way to drop a signature that was begun. */
 static void
-session_renew(struct token *token)
+session_renew(struct token *token, CK_SESSION_HANDLE *at)
 {
 	CK_FUNCTION_LIST *p11 = token->module->list;
 	CK_SESSION_HANDLE session;
@@ -113,13 +113,14 @@ session_renew(struct token *token)
 	rv = p11->C_OpenSession(token->about.slot, flags, NULL, NULL, &session);
 	if (rv != CKR_OK)
 		return;
-	(void)p11->C_CloseSession(token->session);
-	token->session = session;
+	(void)p11->C_CloseSession(*at);
+	*at = session;
 }
 
 static bool
-c_sign(struct token *token, CK_OBJECT_HANDLE key, CK_MECHANISM *mechanism,
-    bool ask_pin, struct bytes input, struct buf *out, struct fault *f)
+c_sign(struct token *token, CK_SESSION_HANDLE *session, CK_OBJECT_HANDLE key,
+    CK_MECHANISM *mechanism, bool ask_pin, struct bytes input, struct buf *out,
+    struct fault *f)
 {
 	CK_FUNCTION_LIST *p11 = token->module->list;
 	CK_ATTRIBUTE in = attribute(0, input.p, input.len); /* sheds const */
@@ -130,19 +131,18 @@ c_sign(struct token *token, CK_OBJECT_HANDLE key, CK_MECHANISM *mechanism,
 
 	if (in.pValue == NULL) /* modules refuse a pointer that is NULL */
 		in.pValue = &nothing;
-	rv = p11->C_SignInit(token->session, mechanism, key);
+	rv = p11->C_SignInit(*session, mechanism, key);
 	if (rv == CKR_OPERATION_ACTIVE) {
-		session_renew(token);
-		rv = p11->C_SignInit(token->session, mechanism, key);
+		session_renew(token, session);
+		rv = p11->C_SignInit(*session, mechanism, key);
 	}
 	if (rv != CKR_OK)
 		return token_fault(token, "starting a signature", rv, f);
 	if (ask_pin && !token_login_once_more(token, f)) {
-		session_renew(token);
+		session_renew(token, session);
 		return false;
 	}
-	rv = p11->C_Sign(token->session, in.pValue, in.ulValueLen, signature,
-	    &len);
+	rv = p11->C_Sign(*session, in.pValue, in.ulValueLen, signature, &len);
 	if (rv != CKR_OK)
 		return token_fault(token, "signing", rv, f);
 	buf_set(out, bytes_at(signature, len));
@@ -150,8 +150,9 @@ c_sign(struct token *token, CK_OBJECT_HANDLE key, CK_MECHANISM *mechanism,
 }
 
 bool
-direct_sign(struct token *token, CK_OBJECT_HANDLE key, enum sign_alg alg,
-    bool ask_pin, struct bytes data, struct buf *out, struct fault *f)
+direct_sign(struct token *token, CK_SESSION_HANDLE *session,
+    CK_OBJECT_HANDLE key, enum sign_alg alg, bool ask_pin, struct bytes data,
+    struct buf *out, struct fault *f)
 {
 	const struct sign_mechanism *row = &sign_mechanisms[alg];
 	const struct sign_alg_row *about = &sign_algs[alg];
@@ -175,7 +176,7 @@ direct_sign(struct token *token, CK_OBJECT_HANDLE key, enum sign_alg alg,
 		mechanism.pParameter = &pss;
 		mechanism.ulParameterLen = sizeof(pss);
 	}
-	ok = c_sign(token, key, &mechanism, ask_pin, input, &raw, f);
+	ok = c_sign(token, session, key, &mechanism, ask_pin, input, &raw, f);
 	if (ok && about->family == FAMILY_EC)
 		ok = ecdsa_to_der(buf_bytes(&raw), out, f);
 	else if (ok)
@@ -206,7 +207,7 @@ direct_sign_raw(struct token *token, CK_OBJECT_HANDLE key, int bits,
 		block[1] = 1;
 		block[size - info.len - 1] = 0;
 		memcpy(block + size - info.len, info.p, info.len);
-		ok = c_sign(token, key, &mechanism, false,
+		ok = c_sign(token, &token->session, key, &mechanism, false,
 		    bytes_at(block, size), out, f);
 	}
 	buf_free(&info);

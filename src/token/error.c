@@ -167,6 +167,7 @@ rv_fault(struct fault *f, const char *who, const char *doing, CK_RV rv)
 bool
 token_fault(struct token *token, const char *doing, CK_RV rv, struct fault *f)
 {
-	token->lost = rv_is_lost(rv);
+	if (rv_is_lost(rv))
+		atomic_store(&token->lost, true);
 	return rv_fault(f, token->name, doing, rv);
 }

@@ -8,6 +8,7 @@
 #include <p11-kit/p11-kit.h>
 #include <p11-kit/pkcs11.h>
 #include <p11-kit/uri.h>
+#include <stdatomic.h>
 
 #include "p11ca/token.h"
 
@@ -32,12 +33,19 @@ struct pin_source {
 
 /* What is kept of a key between signatures. */
 struct signer {
+	char label[KEY_LABEL_MAX]; /* for messages */
 	struct buf id;
 	struct buf spki;
 	EVP_PKEY *public_key;
 	EVP_PKEY *private_key;	 /* libp11's; NULL until it is used */
 	CK_OBJECT_HANDLE handle; /* of the private key, in our session */
 	bool always_authenticate;
+};
+
+/* Who signs: several do so at once, each in a session of its own. */
+struct hand {
+	CK_SESSION_HANDLE session; /* for C_Sign; libp11 has its own */
+	bool open;
 };
 
 /* libp11 on the bridge; made when the first signature asks for it. */
@@ -52,14 +60,17 @@ struct token {
 	bool session_open;
 	bool login; /* opened to be logged in */
 	bool logged_in;
-	bool lost;    /* the last failure was one that a fresh start may mend */
-	bool refused; /* it refused a PIN: none is tried again */
-	CK_RV trouble; /* the last loss that reading attributes ran into */
+	atomic_bool lost; /* a failure was one that a fresh start may mend */
+	bool refused;	  /* it refused a PIN: none is tried again */
+	CK_RV trouble;	  /* the last loss that reading attributes ran into */
 	struct pin_source pin;
 	CK_MECHANISM_TYPE *mechanisms;
 	size_t mechanism_count;
 	struct signer *signers;
 	size_t signer_count, signer_cap;
+	struct hand hands[TOKEN_SESSIONS_MAX]; /* beside the first */
+	size_t hand_count;		       /* so many have been of use */
+	size_t hand_max;
 	struct carrier *carrier;
 	struct token *next; /* all that are open in this process */
 };
@@ -258,12 +269,38 @@ extern const struct sign_mechanism sign_mechanisms[SIGN_ALGS];
 bool token_has(struct token *token, CK_MECHANISM_TYPE type);
 MUST_CHECK bool mechanisms_read(struct token *token, struct fault *f);
 
-/* --- sign.c, direct.c, carrier.c ------------------------------------- */
+/* --- sign.c, sign_many.c, direct.c, carrier.c ------------------------ */
 
-/* C_Sign with a mechanism; *out is what belongs into a BIT STRING. */
-MUST_CHECK bool direct_sign(struct token *token, CK_OBJECT_HANDLE key,
-    enum sign_alg alg, bool ask_pin, struct bytes data, struct buf *out,
-    struct fault *f);
+/* How one key signs by one algorithm, once that is found out. */
+struct way {
+	struct token *token;
+	const struct signer *signer;
+	enum sign_alg alg;
+	bool libp11;
+};
+
+/* Sign, for verifying: what is made here has been seen by nobody. */
+MUST_CHECK bool way_sign(const struct way *way, CK_SESSION_HANDLE *session,
+    struct bytes data, struct buf *out, struct fault *f);
+
+/* What was signed is good; else it is dropped, and a fault. */
+MUST_CHECK bool way_verify(const struct way *way, struct bytes data,
+    struct buf *signature, struct fault *f);
+
+/* All that is left in the list; hands: how many sessions at most. */
+MUST_CHECK bool way_sign_all(const struct way *way, size_t hands,
+    struct to_sign *list, size_t count, struct fault *f);
+
+/* Close the sessions of the hands beside the first. */
+void hands_close(struct token *token);
+
+/*
+ * C_Sign with a mechanism; *out is what belongs into a BIT STRING.  *session
+ * is renewed when something was begun in it that nobody ended.
+ */
+MUST_CHECK bool direct_sign(struct token *token, CK_SESSION_HANDLE *session,
+    CK_OBJECT_HANDLE key, enum sign_alg alg, bool ask_pin, struct bytes data,
+    struct buf *out, struct fault *f);
 
 /* RSA by the raw operation, padded here: what libp11 needs for PSS. */
 MUST_CHECK bool direct_sign_raw(struct token *token, CK_OBJECT_HANDLE key,

@@ -238,9 +238,10 @@ destroy_or_mend(struct token *token, struct bytes id, struct fault *f)
 {
 	bool found;
 
+	atomic_store(&token->lost, false);
 	if (token_destroy_key(token, id, &found, f))
 		return true;
-	return token->lost && token_can_reopen(token) &&
+	return atomic_load(&token->lost) && token_can_reopen(token) &&
 	    token_reopen(token, f) && token_destroy_key(token, id, &found, f);
 }
 

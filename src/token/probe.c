@@ -32,8 +32,8 @@ signs(struct token *token, const struct key_pair *pair, EVP_PKEY *public_key,
 		    key_algs[key_alg].bits, sign_algs[made].hash, data,
 		    &signature, &ignored);
 	} else {
-		ok = direct_sign(token, pair->private_key, alg, false, data,
-		    &signature, &ignored);
+		ok = direct_sign(token, &token->session, pair->private_key, alg,
+		    false, data, &signature, &ignored);
 	}
 	ok = ok &&
 	    signature_holds(public_key, made, data, buf_bytes(&signature));

@@ -89,6 +89,7 @@ signer_make(struct token *token, const struct key *key, struct signer *out,
 	object_reads_begin(token);
 	out->always_authenticate = object_claim(token, out->handle,
 				       CKA_ALWAYS_AUTHENTICATE) == CLAIM_YES;
+	memcpy(out->label, key->label, sizeof(out->label));
 	buf_set(&out->id, buf_bytes(&key->id));
 	buf_set(&out->spki, buf_bytes(&key->spki));
 	return object_reads_end(token, f);
@@ -139,47 +140,70 @@ way_is_there(struct token *token, enum sign_alg alg, bool *libp11,
 	    "ask \"p11ca token probe\" what this token can do");
 }
 
+bool
+way_sign(const struct way *way, CK_SESSION_HANDLE *session, struct bytes data,
+    struct buf *out, struct fault *f)
+{
+	const struct signer *signer = way->signer;
+
+	if (way->libp11)
+		return carrier_sign(way->token, signer->private_key, way->alg,
+		    data, out, f);
+	return direct_sign(way->token, session, signer->handle, way->alg,
+	    signer->always_authenticate, data, out, f);
+}
+
+bool
+way_verify(const struct way *way, struct bytes data, struct buf *signature,
+    struct fault *f)
+{
+	char shown[64];
+
+	if (signature_holds(way->signer->public_key, way->alg, data,
+		buf_bytes(signature)))
+		return true;
+	buf_free(signature);
+	text_fit(shown, sizeof(shown), bytes_of(way->signer->label));
+	fault_found(f, "a signature from %s that does not match the key \"%s\"",
+	    way->token->name, shown);
+	return fault_raise(f, FAULT_TOKEN,
+	    "a signature that the public half of the key verifies",
+	    "look for two keys with one CKA_ID; the signature was dropped");
+}
+
 /* libp11 asks for the PIN of each use in its own way: C_Sign then. */
 static bool
-sign_by(struct token *token, struct signer *signer, bool libp11,
-    enum sign_alg alg, struct bytes data, struct buf *out, struct fault *f)
+way_find(struct token *token, const struct key *key, enum sign_alg alg,
+    struct way *way, struct fault *f)
 {
-	if (!libp11 || signer->always_authenticate)
-		return direct_sign(token, signer->handle, alg,
-		    signer->always_authenticate, data, out, f);
-	if (signer->private_key == NULL &&
-	    !carrier_key(token, buf_bytes(&signer->id), &signer->private_key,
-		f))
+	struct signer *signer = NULL;
+
+	*way = (struct way){ .token = token, .alg = alg };
+	if (!token_ready(token, f) ||
+	    !way_is_there(token, alg, &way->libp11, f) ||
+	    !signer_of(token, key, &signer, f))
 		return false;
-	if (carrier_sign(token, signer->private_key, alg, data, out, f))
-		return true;
-	/* Sessions that failed stay in the pool of libp11: start it anew. */
-	private_keys_forget(token);
-	return false;
+	way->signer = signer;
+	way->libp11 = way->libp11 && !signer->always_authenticate;
+	return !way->libp11 || signer->private_key != NULL ||
+	    carrier_key(token, buf_bytes(&signer->id), &signer->private_key, f);
 }
 
 static bool
 sign_once(struct token *token, const struct key *key, enum sign_alg alg,
-    struct bytes data, struct buf *out, struct fault *f)
+    size_t hands, struct to_sign *list, size_t count, struct fault *f)
 {
-	struct signer *signer = NULL;
-	char shown[64];
-	bool libp11;
+	struct way way;
 
-	token->lost = false;
-	if (!token_ready(token, f) || !way_is_there(token, alg, &libp11, f) ||
-	    !signer_of(token, key, &signer, f) ||
-	    !sign_by(token, signer, libp11, alg, data, out, f))
+	atomic_store(&token->lost, false);
+	if (!way_find(token, key, alg, &way, f))
 		return false;
-	if (signature_holds(signer->public_key, alg, data, buf_bytes(out)))
+	if (way_sign_all(&way, hands, list, count, f))
 		return true;
-	buf_free(out);
-	text_fit(shown, sizeof(shown), bytes_of(key->label));
-	fault_found(f, "a signature from %s that does not match the key \"%s\"",
-	    token->name, shown);
-	return fault_raise(f, FAULT_TOKEN,
-	    "a signature that the public half of the key verifies",
-	    "look for two keys with one CKA_ID; the signature was dropped");
+	/* Sessions that failed stay in the pool of libp11: start it anew. */
+	private_keys_forget(token);
+	hands_close(token);
+	return false;
 }
 
 static bool
@@ -194,15 +218,28 @@ algorithm_fits(const struct key *key, enum sign_alg alg, struct fault *f)
 }
 
 bool
+token_sign_many(struct token *token, const struct key *key, enum sign_alg alg,
+    struct to_sign *list, size_t count, struct fault *f)
+{
+	if (!algorithm_fits(key, alg, f))
+		return false;
+	if (count == 0 ||
+	    sign_once(token, key, alg, token->hand_max, list, count, f))
+		return true;
+	/* Signing again does no harm: mend a lost token, once; and be content
+	 * with one session, in case it was those that it ran out of. */
+	return atomic_load(&token->lost) && token_can_reopen(token) &&
+	    token_reopen(token, f) &&
+	    sign_once(token, key, alg, 1, list, count, f);
+}
+
+bool
 token_sign(struct token *token, const struct key *key, enum sign_alg alg,
     struct bytes data, struct buf *out, struct fault *f)
 {
-	memset(out, 0, sizeof(*out));
-	if (!algorithm_fits(key, alg, f))
-		return false;
-	if (sign_once(token, key, alg, data, out, f))
-		return true;
-	/* Signing again does no harm: mend a lost token, once. */
-	return token->lost && token_can_reopen(token) &&
-	    token_reopen(token, f) && sign_once(token, key, alg, data, out, f);
+	struct to_sign one = { .data = data };
+	bool ok = token_sign_many(token, key, alg, &one, 1, f);
+
+	*out = one.signature; /* empty unless it is good */
+	return ok;
 }

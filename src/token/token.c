@@ -159,6 +159,10 @@ token_open(const struct token_place *place, bool login, token_warn *warn,
 
 	*out = NULL;
 	token->login = login;
+	token->hand_max =
+	    place->sessions != 0 ? place->sessions : TOKEN_SESSIONS;
+	if (token->hand_max > TOKEN_SESSIONS_MAX)
+		token->hand_max = TOKEN_SESSIONS_MAX;
 	ok = token_uri_parse(place->uri, &uri, f) &&
 	    token_uri_names_a_token(uri, f) &&
 	    module_load(place->module, place->environment, &token->module, f) &&
@@ -191,6 +195,7 @@ static void
 token_detach(struct token *token)
 {
 	signers_forget(token);
+	hands_close(token);
 	if (token->session_open)
 		(void)token->module->list->C_CloseSession(token->session);
 	token->session_open = false;

@@ -89,8 +89,8 @@ Test(sign, the_direct_way_gives_the_same_as_libp11)
 		for (enum sign_alg alg = 0; alg < SIGN_ALGS; alg++) {
 			if (sign_algs[alg].family != key.family)
 				continue;
-			MUST(direct_sign(bench.token, handle, alg, false, data,
-			    &out, &bench.f));
+			MUST(direct_sign(bench.token, &bench.token->session,
+			    handle, alg, false, data, &out, &bench.f));
 			cr_expect(verifies(&key, alg, buf_bytes(&out)), "%s",
 			    sign_algs[alg].name);
 			buf_free(&out);
