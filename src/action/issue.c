@@ -4,20 +4,25 @@
  * Certificates go through in groups: the intents of a group are committed
  * together, then the token signs, then the results are committed together, and
  * only then is anybody told.  No transaction and no lock is held while the
- * token signs; while it does, the next group is read and put on record.
+ * token signs; while it does, the group before is told of, and the next is read
+ * and put on record.  The first group is small, so that the token has something
+ * to do soon.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "issuer.h"
 #include "p11ca/mem.h"
 
-#define GROUP_MAX 64
+#define GROUP_FIRST 8
+#define GROUP_MAX 128
 
 struct group {
 	struct job job[GROUP_MAX];
 	size_t count;
-	bool token_failed; /* nothing after that was signed */
+	atomic_size_t read; /* how many jobs have been begun with */
+	bool token_failed;  /* there is to be no group after it */
 	struct fault fault;
 	const struct issuer *issuer;
 	pthread_t thread;
@@ -80,20 +85,34 @@ static void *
 group_sign(void *context)
 {
 	struct group *group = context;
+	const struct issuer *issuer = group->issuer;
+	struct to_sign *list = mem_array(group->count, sizeof(*list));
+	struct job **jobs = mem_array(group->count, sizeof(struct job *));
+	size_t count = 0;
 
-	for (size_t i = 0; i < group->count && !group->token_failed; i++) {
+	for (size_t i = 0; i < group->count; i++) {
 		struct job *job = &group->job[i];
 
-		if (is_to_be_signed(job) &&
-		    !issuer_sign(group->issuer, &job->issued, &job->fault)) {
-			group->token_failed = true;
-			group->fault = job->fault;
-		}
+		if (!is_to_be_signed(job))
+			continue;
+		list[count].data = buf_bytes(&job->issued.tbs);
+		jobs[count++] = job;
 	}
+	group->token_failed = !token_sign_many(issuer->token, &issuer->key,
+	    issuer->sign_alg, list, count, &group->fault);
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].signature.len == 0)
+			continue;
+		issued_finish(&jobs[i]->issued, buf_bytes(&list[i].signature),
+		    NULL);
+		buf_free(&list[i].signature);
+	}
+	mem_free(jobs);
+	mem_free(list);
 	return NULL;
 }
 
-/* What the token did not come to stays an intent; it is failed here. */
+/* What the token did not sign is failed. */
 static void
 give_up_the_rest(struct group *group)
 {
@@ -102,9 +121,8 @@ give_up_the_rest(struct group *group)
 
 		if (!is_to_be_signed(job))
 			continue;
-		job->issued.state = ISSUED_FAILED;
-		job->issued.failure = mem_text(group->fault.found);
 		job->fault = group->fault;
+		issued_finish(&job->issued, (struct bytes){ 0 }, &job->fault);
 	}
 }
 
@@ -130,6 +148,8 @@ group_settle(struct issuer *issuer, struct group *group, struct fault *f)
 static void
 group_start(struct issuer *issuer, struct group *group)
 {
+	if (group->count == 0)
+		return;
 	group->issuer = issuer;
 	group->signing =
 	    pthread_create(&group->thread, NULL, group_sign, group) == 0;
@@ -169,52 +189,84 @@ group_finish(struct issuer *issuer, struct group *group,
 	return ok;
 }
 
-/* Read up to a group of CSRs and put them on record; none are left: an empty
- * group.  False: nothing of it is on record. */
+/* Two threads do this: each takes the next that nobody has begun with. */
+static void *
+read_jobs(void *context)
+{
+	struct group *group = context;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&group->read, 1)) < group->count)
+		(void)job_read(group->issuer, &group->job[i]);
+	return NULL;
+}
+
+/* It is the signatures of CSRs that take long, as long as SoftHSM's. */
+static void
+group_read(struct issuer *issuer, struct group *group)
+{
+	pthread_t helper;
+	bool helped;
+
+	group->issuer = issuer;
+	helped = group->count > 1 &&
+	    pthread_create(&helper, NULL, read_jobs, group) == 0;
+	(void)read_jobs(group);
+	if (helped)
+		(void)pthread_join(helper, NULL);
+}
+
+/* Read up to `max` CSRs and put them on record; none are left: an empty group.
+ * False: nothing of it is on record. */
 static bool
-group_next(struct issuer *issuer, struct group *group,
+group_next(struct issuer *issuer, struct group *group, size_t max,
     const struct issue_batch *batch, struct fault *f)
 {
-	while (group->count < GROUP_MAX) {
-		struct job *job = &group->job[group->count];
-
-		if (!batch->next(batch->context, &job->pem, &job->title))
-			break;
+	while (group->count < max &&
+	    batch->next(batch->context, &group->job[group->count].pem,
+		&group->job[group->count].title))
 		group->count++;
-		(void)job_read(issuer, job);
-	}
+	group_read(issuer, group);
 	if (group->count == 0 || group_intend(issuer, group, f))
 		return true;
 	group_clear(group);
 	return false;
 }
 
-/* On record already when the group before it failed: none of it is signed. */
+/* On record already when another group failed: told of, as far as it is. */
 static void
 group_give_up(struct issuer *issuer, struct group *group,
     const struct issue_batch *batch, const struct fault *why)
 {
 	struct fault second = { 0 };
 
-	group->token_failed = true;
-	group->fault = *why;
+	if (!group->signing) {
+		group->token_failed = true;
+		group->fault = *why;
+	}
 	(void)group_finish(issuer, group, batch, &second);
 }
 
+/*
+ * The token goes on with the next group before the one that it has signed is
+ * put on record, unless it has failed.
+ */
 static bool
 run(struct issuer *issuer, const struct issue_batch *batch, struct fault *f)
 {
 	struct group *both = mem_array(2, sizeof(*both));
 	struct group *now = &both[0], *next = &both[1];
-	bool ok = group_next(issuer, now, batch, f);
+	bool ok = group_next(issuer, now, GROUP_FIRST, batch, f);
 
+	group_start(issuer, now);
 	while (ok && now->count > 0) {
 		struct fault second = { 0 };
 		struct group *done = now;
-		bool came;
+		bool came = group_next(issuer, next, GROUP_MAX, batch, f);
 
-		group_start(issuer, now);
-		came = group_next(issuer, next, batch, f);
+		group_wait(now);
+		if (came && !now->token_failed)
+			group_start(issuer, next);
 		ok = group_finish(issuer, now, batch, came ? f : &second);
 		if (!ok && came)
 			group_give_up(issuer, next, batch, f);

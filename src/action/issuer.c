@@ -127,6 +127,20 @@ issuer_is_current(const struct issuer *issuer, struct fault *f)
 	    "look at it with p11ca show, then try again");
 }
 
+void
+issued_finish(struct issued *issued, struct bytes signature,
+    const struct fault *failed)
+{
+	if (signature.len > 0) {
+		issued->state = ISSUED_DONE;
+		signed_der(buf_bytes(&issued->tbs), issued->sign_alg, signature,
+		    &issued->certificate);
+	} else {
+		issued->state = ISSUED_FAILED;
+		issued->failure = mem_text(failed->found);
+	}
+}
+
 bool
 issuer_sign(const struct issuer *issuer, struct issued *issued, struct fault *f)
 {
@@ -134,14 +148,7 @@ issuer_sign(const struct issuer *issuer, struct issued *issued, struct fault *f)
 	bool ok = token_sign(issuer->token, &issuer->key, issued->sign_alg,
 	    buf_bytes(&issued->tbs), &signature, f);
 
-	if (ok) {
-		issued->state = ISSUED_DONE;
-		signed_der(buf_bytes(&issued->tbs), issued->sign_alg,
-		    buf_bytes(&signature), &issued->certificate);
-	} else {
-		issued->state = ISSUED_FAILED;
-		issued->failure = mem_text(f->found);
-	}
+	issued_finish(issued, buf_bytes(&signature), f);
 	buf_free(&signature);
 	return ok;
 }

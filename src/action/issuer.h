@@ -50,6 +50,10 @@ MUST_CHECK bool issuer_is_current(const struct issuer *issuer, struct fault *f);
  */
 MUST_CHECK bool issuer_sign(const struct issuer *issuer, struct issued *issued,
     struct fault *f);
+
+/* The same with what the token did: a good signature, or a fault. */
+void issued_finish(struct issued *issued, struct bytes signature,
+    const struct fault *failed);
 void issuer_close(struct issuer *issuer);
 
 /* One certificate on its way; job_clear(). */

@@ -205,7 +205,7 @@ Test(issue_batch, many_are_told_in_order_and_only_when_durable)
 
 Test(issue_batch, every_number_of_them_is_told)
 {
-	static const size_t numbers[] = { 0, 1, 64, 65, 128, 129 };
+	static const size_t numbers[] = { 0, 1, 8, 9, 136, 137 };
 
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		struct run run;
@@ -272,15 +272,15 @@ Test(issue_batch, a_token_that_dies_in_the_middle_leaves_nothing_open)
 		die_after(at[i]);
 }
 
-/* Somebody disables the CA while the second group is read. */
+/* Somebody disables the CA while the third group is read. */
 static void
-disable_at_ninety(struct run *run)
+disable_at_150(struct run *run)
 {
 	struct p11ca *other = NULL;
 	struct fault f = { 0 };
 	struct ca *ca = NULL;
 
-	if (run->asked != 90)
+	if (run->asked != 150)
 		return;
 	cr_assert(p11ca_open(run->s.home, true, NULL, &other, &f), "%s",
 	    f.found);
@@ -295,15 +295,15 @@ Test(issue_batch, stops_when_the_ca_is_disabled_meanwhile)
 	struct run run;
 
 	run_open(&run, MANY);
-	run.meanwhile = disable_at_ninety;
+	run.meanwhile = disable_at_150;
 	cr_expect_not(run_all(&run));
 	cr_expect_eq(run.s.f.kind, FAULT_CONCURRENT_MODIFICATION, "%s",
 	    run.s.f.found);
-	cr_expect_eq(run.issued, 64, "the group before is told of");
-	cr_expect_eq(run.told, 64);
+	cr_expect_eq(run.issued, 136, "the groups before are told of");
+	cr_expect_eq(run.told, 136);
 	cr_expect(run.durable);
 	bench_count(&run.s, "sub", counts);
-	cr_expect_eq(counts[ISSUED_DONE], 64);
+	cr_expect_eq(counts[ISSUED_DONE], 136);
 	cr_expect_eq(counts[ISSUED_INTENT] + counts[ISSUED_FAILED], 0);
 	run_close(&run);
 }
@@ -335,6 +335,8 @@ meddle_at_seventy(struct run *run)
 		    give_up_one, run->second, &f));
 }
 
+/* Of 8 in the first group.  The second, which the token has by then, is good:
+ * it is stored, and told of. */
 Test(issue_batch, what_the_store_did_not_take_is_settled_at_the_next_issue)
 {
 	size_t counts[ISSUED_STATES];
@@ -344,16 +346,41 @@ Test(issue_batch, what_the_store_did_not_take_is_settled_at_the_next_issue)
 	run_open(&run, 100);
 	run.meanwhile = meddle_at_seventy;
 	cr_expect_not(run_all(&run));
-	cr_expect_eq(run.issued, 0, "nothing is told that is not stored");
-	cr_expect_eq(run.refused, 36, "the second group, which is on record");
+	cr_expect_eq(run.asked, 100);
+	cr_expect_eq(run.told, 92, "nothing is told that is not stored");
+	cr_expect_eq(run.issued, 92);
+	cr_expect(run.durable);
 	bench_count(&run.s, "sub", counts);
-	cr_expect_eq(counts[ISSUED_INTENT], 63);
-	cr_expect_eq(counts[ISSUED_FAILED], 37);
+	cr_expect_eq(counts[ISSUED_INTENT], 7);
+	cr_expect_eq(counts[ISSUED_DONE], 92);
+	cr_expect_eq(counts[ISSUED_FAILED], 1);
 	out = bench_issue_plain(&run.s, "sub");
 	issued_clear(&out);
 	bench_count(&run.s, "sub", counts);
-	cr_expect_eq(counts[ISSUED_DONE], 64);
+	cr_expect_eq(counts[ISSUED_DONE], 92 + 7 + 1);
 	cr_expect_eq(counts[ISSUED_INTENT], 0);
+	run_close(&run);
+}
+
+/* The good ones count, those that were signed meanwhile, too. */
+Test(issue_batch, a_bad_signature_ends_the_batch_and_spoils_no_other)
+{
+	size_t counts[ISSUED_STATES];
+	struct run run;
+
+	run_open(&run, MANY);
+	stage_tell(&run.s, "C_Sign@20 flip\n");
+	cr_expect_not(run_all(&run));
+	cr_expect_eq(run.s.f.kind, FAULT_TOKEN, "%s", run.s.f.found);
+	cr_expect(strstr(run.s.f.found, "does not match"), "%s", run.s.f.found);
+	cr_expect(run.in_order && run.durable);
+	cr_expect_eq(run.told, run.asked, "each that was read is told of");
+	cr_expect_geq(run.issued, 19, "those signed before it");
+	bench_count(&run.s, "sub", counts);
+	cr_expect_eq(counts[ISSUED_INTENT], 0);
+	cr_expect_eq(counts[ISSUED_DONE], run.issued);
+	cr_expect_eq(counts[ISSUED_FAILED], run.refused);
+	cr_expect_eq(stage_signatures(&run.s), run.issued + 1);
 	run_close(&run);
 }
 
@@ -479,7 +506,7 @@ Test(issue_batch, an_intent_that_somebody_else_settles_is_no_fault)
 	cr_expect_not(run_all(&run));
 	run.count = 0;
 	bench_count(&run.s, "sub", counts);
-	cr_expect_eq(counts[ISSUED_INTENT], 63);
+	cr_expect_eq(counts[ISSUED_INTENT], 7);
 	between.run = &run;
 	between.first = stage_file(&run.s, "first");
 	between.second = stage_file(&run.s, "second");
@@ -494,7 +521,7 @@ Test(issue_batch, an_intent_that_somebody_else_settles_is_no_fault)
 	cr_assert_eq(pthread_join(thread, NULL), 0);
 	bench_count(&run.s, "sub", counts);
 	cr_expect_eq(counts[ISSUED_INTENT], 0);
-	cr_expect_eq(counts[ISSUED_DONE], 62 + 1);
+	cr_expect_eq(counts[ISSUED_DONE], 63 + 6 + 1);
 	issued_clear(&out);
 	mem_free(script);
 	mem_free(between.first);
@@ -517,6 +544,6 @@ Test(issue_batch, an_intent_that_cannot_be_signed_is_given_up)
 	issued_clear(&out);
 	bench_count(&run.s, "sub", counts);
 	cr_expect_eq(counts[ISSUED_INTENT], 0);
-	cr_expect_eq(counts[ISSUED_DONE], 62 + 1);
+	cr_expect_eq(counts[ISSUED_DONE], 63 + 6 + 1);
 	run_close(&run);
 }
