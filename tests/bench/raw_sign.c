@@ -1,11 +1,13 @@
 /*
  * raw_sign.c - how fast a token signs when nothing else is done.
  *
- *   bench-raw_sign MODULE TOKEN PINFILE COUNT
+ *   bench-raw_sign MODULE TOKEN PINFILE COUNT [SESSIONS]
  *
- * Through p11-kit, in one session: log in, take the first private key for
- * ECDSA, then COUNT times C_SignInit and C_Sign.  TOKEN is a PKCS#11 URI.
+ * Through p11-kit: log in, take the first private key for ECDSA, then COUNT
+ * times C_SignInit and C_Sign, in as many sessions and threads at once (one).
+ * TOKEN is a PKCS#11 URI.
  */
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 #include <p11-kit/uri.h>
 
 #define SLOTS 16
+#define SESSIONS_MAX 16
 #define PIN_MAX 64
 #define HASH_LEN 32
 #define SIGNATURE_MAX 256
@@ -90,14 +93,26 @@ find_key(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session)
 	return key;
 }
 
-static void
-sign(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key,
-    unsigned long count)
+/* One of those who sign. */
+struct signer {
+	CK_FUNCTION_LIST *p11;
+	CK_SESSION_HANDLE session;
+	CK_OBJECT_HANDLE key;
+	unsigned long count;
+	pthread_t thread;
+};
+
+static void *
+sign(void *context)
 {
+	const struct signer *signer = context;
+	CK_FUNCTION_LIST *p11 = signer->p11;
+	CK_SESSION_HANDLE session = signer->session;
+	CK_OBJECT_HANDLE key = signer->key;
 	CK_MECHANISM mechanism = { CKM_ECDSA, NULL, 0 };
 	unsigned char hash[HASH_LEN] = { 1 };
 
-	for (unsigned long i = 0; i < count; i++) {
+	for (unsigned long i = 0; i < signer->count; i++) {
 		unsigned char signature[SIGNATURE_MAX];
 		CK_ULONG len = sizeof(signature);
 
@@ -106,20 +121,51 @@ sign(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key,
 			    &len) == CKR_OK,
 		    "a signature");
 	}
+	return NULL;
+}
+
+static void
+sign_all(CK_FUNCTION_LIST *p11, CK_SLOT_ID slot, CK_SESSION_HANDLE first,
+    unsigned long count, unsigned long sessions)
+{
+	struct signer signers[SESSIONS_MAX];
+	CK_OBJECT_HANDLE key = find_key(p11, first);
+
+	for (unsigned long i = 0; i < sessions; i++) {
+		struct signer *signer = &signers[i];
+
+		*signer =
+		    (struct signer){ p11, first, key, count / sessions, 0 };
+		if (i < count % sessions)
+			signer->count++;
+		sure(i == 0 ||
+			p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL,
+			    &signer->session) == CKR_OK,
+		    "a session");
+		sure(pthread_create(&signer->thread, NULL, sign, signer) == 0,
+		    "a thread");
+	}
+	for (unsigned long i = 0; i < sessions; i++)
+		sure(pthread_join(signers[i].thread, NULL) == 0, "its end");
 }
 
 int
 main(int argc, char **argv)
 {
 	CK_FUNCTION_LIST *p11;
-	CK_SESSION_HANDLE session;
+	unsigned long sessions = 1;
+	CK_SLOT_ID slot;
 
-	sure(argc == 5, "see the source");
+	sure(argc == 5 || argc == 6, "see the source");
+	if (argc == 6)
+		sessions = strtoul(argv[5], NULL, 10);
+	sure(sessions > 0 && sessions <= SESSIONS_MAX, "how many sessions");
 	p11 = p11_kit_module_load(argv[1], P11_KIT_MODULE_CRITICAL);
 	sure(p11 != NULL && p11_kit_module_initialize(p11) == CKR_OK,
 	    "the module");
-	session = log_in(p11, find_token(p11, argv[2]), argv[3]);
-	sign(p11, session, find_key(p11, session), strtoul(argv[4], NULL, 10));
+	slot = find_token(p11, argv[2]);
+	sign_all(p11, slot, log_in(p11, slot, argv[3]),
+	    strtoul(argv[4], NULL, 10), sessions);
 	sure(p11_kit_module_finalize(p11) == CKR_OK, "the end of the module");
 	p11_kit_module_release(p11);
 	return 0;
