@@ -6,6 +6,13 @@
  * one module, finds the token, logs in, makes keys and reads attributes;
  * libp11 signs with RSA and EC keys, C_Sign directly with what libp11 cannot
  * carry.  A token is used by one thread at a time.  Faults are FAULT_TOKEN.
+ *
+ * Modules hang when their reader, network or server does.  So each call into
+ * one has a deadline, after which what was asked for is a fault, and the token
+ * is abandoned: nothing more is asked of it, every later operation with it is
+ * a fault at once, and what it uses is never freed.  A module in a process of
+ * its own is ended instead, and started again by the next operation.  A PIN is
+ * not tried again when its try was not answered.
  */
 #ifndef P11CA_TOKEN_H
 #define P11CA_TOKEN_H
@@ -79,6 +86,12 @@ typedef void token_warn(const char *text);
 MUST_CHECK bool token_open(const struct token_place *place, bool login,
     token_warn *warn, struct token **out, struct fault *f);
 void token_close(struct token *token); /* NULL is fine */
+
+/*
+ * Whether a token was abandoned: then a thread of this process is still in its
+ * module, and whoever ends the process calls _exit(), not exit().
+ */
+bool token_was_abandoned(void);
 const struct token_info *token_about(const struct token *token);
 
 /* All private keys in sight, with their public halves where they have one.

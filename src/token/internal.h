@@ -10,7 +10,9 @@
 #include <p11-kit/uri.h>
 #include <stdatomic.h>
 
+#include "call.h"
 #include "p11ca/token.h"
+#include "worker.h"
 
 /* "the token "LABEL"" or "the module "PATH"", escaped, for messages. */
 #define TOKEN_NAME_MAX 160
@@ -19,9 +21,17 @@
 struct module {
 	char *path; /* what p11-kit was told to load */
 	char name[TOKEN_NAME_MAX];
-	void *lazy;		/* the same object, its symbols unresolved */
-	CK_FUNCTION_LIST *list; /* NULL: not loaded */
+	void *lazy;		   /* the same object, its symbols unresolved */
+	CK_FUNCTION_LIST *list;	   /* its gate; NULL: not loaded */
+	CK_FUNCTION_LIST *managed; /* behind the gate: p11-kit's */
+	CK_FUNCTION_LIST gate;
 	bool initialized;
+	/*
+	 * End the process that the module runs in, so that a call in it comes
+	 * back with an error; NULL: it runs in ours.  Called by another thread
+	 * than the one in the call; must not wait; once more does no harm.
+	 */
+	void (*end_process)(struct module *module);
 	struct module *next; /* all that are loaded in this process */
 };
 
@@ -52,6 +62,7 @@ struct hand {
 struct carrier;
 
 struct token {
+	struct worker *worker; /* the only thread that may touch the rest */
 	struct module *module;
 	struct token_info about;
 	CK_TOKEN_INFO pinned; /* the four texts that make it this token */
@@ -104,6 +115,15 @@ MUST_CHECK bool module_reload(struct module *module, struct fault *f);
 
 /* Whether this process holds the module that the file at path is. */
 bool module_in_use(const char *path);
+
+/* --- gate.c ----------------------------------------------------------- */
+
+/*
+ * A list whose functions mark each call as one of the thread that makes it
+ * (call.h) and pass it on to where that thread is led; what p11ca and libp11
+ * do not use is as in behind.  A thread must have entered a call first.
+ */
+void gate_around(const CK_FUNCTION_LIST *behind, CK_FUNCTION_LIST *out);
 
 /* --- uri.c ------------------------------------------------------------ */
 
@@ -158,7 +178,42 @@ MUST_CHECK bool token_login(struct token *token, token_warn *warn,
 /* C_Login for one use of a key that asks each time. */
 MUST_CHECK bool token_login_once_more(struct token *token, struct fault *f);
 
+/*
+ * --- operation.c ------------------------------------------------------
+ *
+ * What token.h promises to others is in operation.c: it copies what it is
+ * given, has one of these run on the worker, and hands out what they give.  On
+ * the worker they are called as they stand.
+ */
+MUST_CHECK bool token_start(struct token *token,
+    const struct token_place *place, token_warn *warn, struct fault *f);
+void token_stop(struct token *token); /* leaves the token itself */
+MUST_CHECK bool infos_list(const struct token_place *place,
+    struct token_info **list, size_t *count, struct fault *f);
+MUST_CHECK bool keys_list(struct token *token, struct key **list, size_t *count,
+    struct fault *f);
+MUST_CHECK bool key_find(struct token *token, struct bytes id, struct key *out,
+    struct fault *f);
+MUST_CHECK bool key_find_uri(struct token *token, const char *uri,
+    struct key *out, struct fault *f);
+MUST_CHECK bool key_make(struct token *token, enum key_alg alg, struct bytes id,
+    const char *label, struct key *out, struct fault *f);
+MUST_CHECK bool key_destroy(struct token *token, struct bytes id, bool *found,
+    struct fault *f);
+MUST_CHECK bool data_sign(struct token *token, const struct key *key,
+    enum sign_alg alg, struct bytes data, struct buf *out, struct fault *f);
+MUST_CHECK bool cert_store(struct token *token, const struct key *key,
+    struct bytes der, struct bytes subject, struct fault *f);
+MUST_CHECK bool keys_probe(struct token *token, struct probe_row *rows,
+    struct fault *f);
+MUST_CHECK bool mechanisms_list(struct token *token, unsigned long **list,
+    size_t *count, struct fault *f);
+const char *sign_way(struct token *token, enum sign_alg alg, bool *usable);
+
 /* --- token.c ---------------------------------------------------------- */
+
+/* Give up the session and what hangs on it. */
+void token_detach(struct token *token);
 
 /* Tear everything down and open it again; only if it can be. */
 MUST_CHECK bool token_reopen(struct token *token, struct fault *f);
