@@ -168,6 +168,16 @@ call_start(struct call *call)
 	call->late_limit = 0;
 }
 
+void
+call_note_late(const struct call *of)
+{
+	if (mine == NULL || atomic_load(&mine->late) || !atomic_load(&of->late))
+		return;
+	mine->late_function = of->late_function;
+	mine->late_limit = of->late_limit;
+	atomic_store(&mine->late, true);
+}
+
 bool
 call_was_late(void)
 {

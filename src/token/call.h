@@ -95,6 +95,9 @@ struct call_mark call_begin_libp11(CK_FUNCTION_LIST *list);
 /* Begin to count: nothing was late so far. */
 void call_start(struct call *call);
 
+/* A thread that this one waited for was late, if it was: so was this one. */
+void call_note_late(const struct call *of);
+
 /* Whether a call of this thread was overdue since call_start(), and the end of
  * the module's process brought it back. */
 bool call_was_late(void);

@@ -23,6 +23,7 @@ struct carrier {
 	int (*set)(CK_FUNCTION_LIST *list);
 	void (*drop)(CK_FUNCTION_LIST *list);
 	CK_FUNCTION_LIST *wrapper; /* p11-kit's second, libp11's own */
+	CK_FUNCTION_LIST gate;	   /* around it */
 	PKCS11_CTX *ctx;
 	bool ctx_loaded;
 	PKCS11_SLOT *slots;
@@ -111,6 +112,8 @@ static bool
 bridge_load(struct carrier *c, const char *path, const char *module,
     struct fault *f)
 {
+	struct call_mark before;
+
 	c->bridge = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (c->bridge != NULL) {
 		symbol_read(c->bridge, "p11ca_bridge_set", &c->set,
@@ -124,9 +127,14 @@ bridge_load(struct carrier *c, const char *path, const char *module,
 		    "the bridge of this version of p11ca",
 		    "install it again with \"make install\"");
 	}
+	before = call_begin("its loading", CALL_USUAL);
 	c->wrapper = p11_kit_module_load(module, P11_KIT_MODULE_CRITICAL);
-	if (c->wrapper != NULL && c->set(c->wrapper) != 0)
-		return true;
+	call_end(before);
+	if (c->wrapper != NULL) {
+		gate_around(c->wrapper, &c->gate);
+		if (c->set(&c->gate) != 0)
+			return true;
+	}
 	fault_found(f, "too many tokens in use at once");
 	return fault_raise(f, FAULT_TOKEN, "16 tokens in one process at most",
 	    "use fewer tokens at once");
@@ -187,13 +195,18 @@ static bool
 carrier_new(struct token *token, struct carrier **out, struct fault *f)
 {
 	struct carrier *c = mem_new(sizeof(*c));
+	struct call_mark before;
 	char bridge[PATH_MAX];
 	bool ok;
 
 	ERR_clear_error();
 	ok = bridge_find(bridge, f) && sessions_can_be_opened(token, f) &&
-	    bridge_load(c, bridge, token->module->path, f) &&
-	    libp11_load(token, c, bridge, f);
+	    bridge_load(c, bridge, token->module->path, f);
+	if (ok) {
+		before = call_begin_libp11(c->wrapper);
+		ok = libp11_load(token, c, bridge, f);
+		call_end(before);
+	}
 	ERR_clear_error();
 	if (ok) {
 		*out = c;
@@ -206,8 +219,11 @@ carrier_new(struct token *token, struct carrier **out, struct fault *f)
 void
 carrier_free(struct carrier *c)
 {
+	struct call_mark before;
+
 	if (c == NULL)
 		return;
+	before = call_begin_libp11(c->wrapper);
 	if (c->slots != NULL)
 		PKCS11_release_all_slots(c->ctx, c->slots, c->slot_count);
 	if (c->ctx_loaded)
@@ -215,11 +231,12 @@ carrier_free(struct carrier *c)
 	if (c->ctx != NULL)
 		PKCS11_CTX_free(c->ctx);
 	if (c->wrapper != NULL) {
-		c->drop(c->wrapper);
+		c->drop(&c->gate);
 		p11_kit_module_release(c->wrapper);
 	}
 	if (c->bridge != NULL)
 		dlclose(c->bridge);
+	call_end(before);
 	ERR_clear_error();
 	mem_free(c);
 }
@@ -240,6 +257,7 @@ carrier_key(struct token *token, struct bytes id, EVP_PKEY **out,
     struct fault *f)
 {
 	PKCS11_KEY *key = key_by_id(token->carrier, id);
+	struct call_mark before;
 
 	*out = NULL;
 	/*
@@ -254,7 +272,9 @@ carrier_key(struct token *token, struct bytes id, EVP_PKEY **out,
 	}
 	if (key != NULL) {
 		ERR_clear_error();
+		before = call_begin_libp11(token->carrier->wrapper);
 		*out = PKCS11_get_private_key(key);
+		call_end(before);
 	}
 	return *out != NULL || libp11_fault(token, "looking for a key", f);
 }
@@ -268,12 +288,15 @@ carrier_sign(struct token *token, EVP_PKEY *key, enum sign_alg alg,
 	size_t len = (size_t)EVP_PKEY_get_size(key);
 	unsigned char *signature = mem_array(len, 1);
 	EVP_PKEY_CTX *padding = NULL; /* the context's */
+	struct call_mark before;
 	bool ok;
 
 	ERR_clear_error();
+	before = call_begin_libp11(token->carrier->wrapper);
 	ok = EVP_DigestSignInit(ctx, &padding, hash, NULL, key) == 1 &&
 	    sign_padding(padding, alg) &&
 	    EVP_DigestSign(ctx, signature, &len, data.p, data.len) == 1;
+	call_end(before);
 	if (ok)
 		buf_set(out, (struct bytes){ signature, len });
 	else

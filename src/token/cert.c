@@ -90,7 +90,7 @@ cert_create(struct token *token, const struct key *key, struct bytes der,
 }
 
 bool
-token_store_cert(struct token *token, const struct key *key, struct bytes der,
+cert_store(struct token *token, const struct key *key, struct bytes der,
     struct bytes subject, struct fault *f)
 {
 	struct buf issuer = { 0 };

@@ -167,7 +167,8 @@ rv_fault(struct fault *f, const char *who, const char *doing, CK_RV rv)
 bool
 token_fault(struct token *token, const char *doing, CK_RV rv, struct fault *f)
 {
-	if (rv_is_lost(rv))
+	/* Trying again would take as long again: the next operation may. */
+	if (rv_is_lost(rv) && !call_was_late())
 		atomic_store(&token->lost, true);
 	return rv_fault(f, token->name, doing, rv);
 }

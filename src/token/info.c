@@ -141,7 +141,7 @@ out:
 }
 
 bool
-token_list(const struct token_place *place, struct token_info **list,
+infos_list(const struct token_place *place, struct token_info **list,
     size_t *count, struct fault *f)
 {
 	struct slot_token *slots = NULL;

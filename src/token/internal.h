@@ -200,8 +200,8 @@ MUST_CHECK bool key_make(struct token *token, enum key_alg alg, struct bytes id,
     const char *label, struct key *out, struct fault *f);
 MUST_CHECK bool key_destroy(struct token *token, struct bytes id, bool *found,
     struct fault *f);
-MUST_CHECK bool data_sign(struct token *token, const struct key *key,
-    enum sign_alg alg, struct bytes data, struct buf *out, struct fault *f);
+MUST_CHECK bool data_sign_many(struct token *token, const struct key *key,
+    enum sign_alg alg, struct to_sign *list, size_t count, struct fault *f);
 MUST_CHECK bool cert_store(struct token *token, const struct key *key,
     struct bytes der, struct bytes subject, struct fault *f);
 MUST_CHECK bool keys_probe(struct token *token, struct probe_row *rows,

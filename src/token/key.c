@@ -157,7 +157,7 @@ out:
 }
 
 bool
-token_keys(struct token *token, struct key **list, size_t *count,
+keys_list(struct token *token, struct key **list, size_t *count,
     struct fault *f)
 {
 	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
@@ -209,8 +209,7 @@ destroy_all(struct token *token, CK_OBJECT_CLASS class, struct bytes id,
 }
 
 bool
-token_destroy_key(struct token *token, struct bytes id, bool *found,
-    struct fault *f)
+key_destroy(struct token *token, struct bytes id, bool *found, struct fault *f)
 {
 	*found = false;
 	if (id.len == 0) {

@@ -124,8 +124,7 @@ usable_key(struct token *token, CK_OBJECT_HANDLE object, struct key *out,
 }
 
 bool
-token_find_key(struct token *token, struct bytes id, struct key *out,
-    struct fault *f)
+key_find(struct token *token, struct bytes id, struct key *out, struct fault *f)
 {
 	CK_OBJECT_HANDLE object = 0;
 
@@ -161,7 +160,7 @@ uri_names_a_private_key(struct token *token, P11KitUri *uri, struct fault *f)
 }
 
 bool
-token_find_key_uri(struct token *token, const char *uri_text, struct key *out,
+key_find_uri(struct token *token, const char *uri_text, struct key *out,
     struct fault *f)
 {
 	static const CK_ATTRIBUTE_TYPE names[] = { CKA_ID, CKA_LABEL };

@@ -21,10 +21,24 @@ token_takes_a_try(struct token *token, struct fault *f)
 	    "log in once with the PIN source \"prompt\"");
 }
 
+/* What is said, and the PIN that is read, by the thread of the caller. */
+struct warning {
+	token_warn *warn;
+	char text[TOKEN_NAME_MAX + 80];
+};
+
+static void
+warn_on_caller(void *arg)
+{
+	const struct warning *warning = arg;
+
+	warning->warn(warning->text);
+}
+
 static void
 warn_of_few_tries(const struct token *token, token_warn *warn)
 {
-	char text[TOKEN_NAME_MAX + 80];
+	struct warning warning = { .warn = warn };
 	const char *left = NULL;
 
 	if (token->about.pin_final_try)
@@ -33,8 +47,9 @@ warn_of_few_tries(const struct token *token, token_warn *warn)
 		left = "a wrong PIN was tried; few tries are left";
 	if (left == NULL || warn == NULL)
 		return;
-	(void)snprintf(text, sizeof(text), "%s: %s", token->name, left);
-	warn(text);
+	(void)snprintf(warning.text, sizeof(warning.text), "%s: %s",
+	    token->name, left);
+	worker_ask(warn_on_caller, &warning);
 }
 
 /* What a wrong PIN has done to the token. */
@@ -57,21 +72,43 @@ wrong_pin_fault(struct token *token, struct fault *f)
 		: "check where the PIN comes from; nothing is tried twice");
 }
 
+struct reading {
+	const struct token *token;
+	struct secret *pin;
+	struct fault *f;
+	bool ok;
+};
+
+static void
+read_on_caller(void *arg)
+{
+	struct reading *reading = arg;
+
+	reading->ok = pin_read(reading->token, reading->pin, reading->f);
+}
+
 static bool
 try_the_pin(struct token *token, CK_USER_TYPE user, const char *doing,
     struct fault *f)
 {
 	struct secret pin = { 0 };
+	struct reading reading = { token, &pin, f, false };
 	CK_RV rv;
 
-	if (!pin_read(token, &pin, f))
+	worker_ask(read_on_caller, &reading);
+	if (!reading.ok)
 		return false;
+	/*
+	 * A module that does not come back may read the PIN at any time: then
+	 * it stays as it is, and is wiped with the process only.
+	 */
 	rv = token->module->list->C_Login(token->session, user, pin.p, pin.len);
 	secret_free(&pin);
 	/* A module answers so whatever the PIN: ours must have come before. */
 	if (rv == CKR_USER_ALREADY_LOGGED_IN && token_is_shared(token))
 		rv = CKR_OK;
-	token->refused = rv != CKR_OK && !rv_is_lost(rv);
+	/* Nor does anybody know what came of a try that was not answered. */
+	token->refused = rv != CKR_OK && (!rv_is_lost(rv) || call_was_late());
 	if (rv == CKR_PIN_INCORRECT)
 		return wrong_pin_fault(token, f);
 	return rv == CKR_OK || token_fault(token, doing, rv, f);

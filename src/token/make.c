@@ -144,8 +144,7 @@ clear_the_ground(struct token *token, const struct wish *wish, struct fault *f)
 {
 	bool found;
 
-	return !wish->permanent ||
-	    token_destroy_key(token, wish->id, &found, f);
+	return !wish->permanent || key_destroy(token, wish->id, &found, f);
 }
 
 static bool
@@ -239,14 +238,14 @@ destroy_or_mend(struct token *token, struct bytes id, struct fault *f)
 	bool found;
 
 	atomic_store(&token->lost, false);
-	if (token_destroy_key(token, id, &found, f))
+	if (key_destroy(token, id, &found, f))
 		return true;
 	return atomic_load(&token->lost) && token_can_reopen(token) &&
-	    token_reopen(token, f) && token_destroy_key(token, id, &found, f);
+	    token_reopen(token, f) && key_destroy(token, id, &found, f);
 }
 
 bool
-token_make_key(struct token *token, enum key_alg alg, struct bytes id,
+key_make(struct token *token, enum key_alg alg, struct bytes id,
     const char *label, struct key *out, struct fault *f)
 {
 	struct key_pair pair = { 0, 0 };
@@ -257,7 +256,7 @@ token_make_key(struct token *token, enum key_alg alg, struct bytes id,
 	if (!names_are_fit(id, label, f) || !id_is_new(token, id, f))
 		return false;
 	if (key_pair_make(token, alg, true, id, label, &pair, f) &&
-	    token_find_key(token, id, out, f))
+	    key_find(token, id, out, f))
 		return true;
 	/* Half a key, or one that cannot be found, is of no use to anybody. */
 	if (!destroy_or_mend(token, id, &second)) {

@@ -84,7 +84,7 @@ token_has(struct token *token, CK_MECHANISM_TYPE type)
 }
 
 bool
-token_mechanisms(struct token *token, unsigned long **list, size_t *count,
+mechanisms_list(struct token *token, unsigned long **list, size_t *count,
     struct fault *f)
 {
 	*list = NULL;
@@ -99,7 +99,7 @@ token_mechanisms(struct token *token, unsigned long **list, size_t *count,
 }
 
 const char *
-token_way(struct token *token, enum sign_alg alg, bool *usable)
+sign_way(struct token *token, enum sign_alg alg, bool *usable)
 {
 	const struct sign_mechanism *row = &sign_mechanisms[alg];
 	struct fault ignored = { 0 };

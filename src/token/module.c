@@ -228,10 +228,11 @@ module_unbind(struct module *module)
 	module->lazy = NULL;
 }
 
+/* Code of the module runs when it is loaded, and when it is let go. */
 static bool
-module_start(struct module *module, struct fault *f)
+module_bind(struct module *module)
 {
-	CK_RV rv;
+	struct call_mark before = call_begin("its loading", CALL_USUAL);
 
 	/*
 	 * p11-kit has every symbol of a module looked up when it loads it; one
@@ -240,19 +241,63 @@ module_start(struct module *module, struct fault *f)
 	 */
 	if (module->path[0] == '/')
 		module->lazy = dlopen(module->path, RTLD_LAZY | RTLD_LOCAL);
-	module->list =
+	module->managed =
 	    p11_kit_module_load(module->path, P11_KIT_MODULE_CRITICAL);
-	if (module->list == NULL) {
+	if (module->managed == NULL)
 		module_unbind(module);
-		return load_fault(module, f);
-	}
-	rv = p11_kit_module_initialize(module->list);
-	module->initialized = rv == CKR_OK;
-	if (rv == CKR_OK)
-		return true;
-	p11_kit_module_release(module->list);
+	call_end(before);
+	return module->managed != NULL;
+}
+
+static void
+module_release(struct module *module)
+{
+	struct call_mark before = call_begin("its unloading", CALL_USUAL);
+
+	p11_kit_module_release(module->managed);
+	module->managed = NULL;
 	module->list = NULL;
 	module_unbind(module);
+	call_end(before);
+	call_leads_to(NULL);
+}
+
+static CK_RV
+module_initialize(struct module *module)
+{
+	struct call_mark before = call_begin("C_Initialize", CALL_USUAL);
+	CK_RV rv = p11_kit_module_initialize(module->managed);
+
+	call_end(before);
+	module->initialized = rv == CKR_OK;
+	return rv;
+}
+
+static void
+module_finalize(struct module *module)
+{
+	struct call_mark before = call_begin("C_Finalize", CALL_USUAL);
+
+	(void)p11_kit_module_finalize(module->managed);
+	call_end(before);
+	module->initialized = false;
+}
+
+static bool
+module_start(struct module *module, struct fault *f)
+{
+	CK_RV rv;
+
+	call_is_about(module->name);
+	if (!module_bind(module))
+		return load_fault(module, f);
+	gate_around(module->managed, &module->gate);
+	module->list = &module->gate;
+	call_leads_to(module);
+	rv = module_initialize(module);
+	if (rv == CKR_OK)
+		return true;
+	module_release(module);
 	return rv_fault(f, module->name, "starting it", rv);
 }
 
@@ -262,11 +307,8 @@ module_stop(struct module *module)
 	if (module->list == NULL)
 		return;
 	if (module->initialized)
-		(void)p11_kit_module_finalize(module->list);
-	p11_kit_module_release(module->list);
-	module->initialized = false;
-	module->list = NULL;
-	module_unbind(module);
+		module_finalize(module);
+	module_release(module);
 }
 
 static void
@@ -326,9 +368,8 @@ module_restart(struct module *module, struct fault *f)
 {
 	CK_RV rv;
 
-	(void)p11_kit_module_finalize(module->list);
-	rv = p11_kit_module_initialize(module->list);
-	module->initialized = rv == CKR_OK;
+	module_finalize(module);
+	rv = module_initialize(module);
 	return rv == CKR_OK || rv_fault(f, module->name, "starting it", rv);
 }
 

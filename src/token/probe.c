@@ -67,7 +67,7 @@ promises(struct token *token, struct probe_row *row)
 		row->sign[alg].way = "another kind of key";
 		if (row->sign[alg].fits)
 			row->sign[alg].way =
-			    token_way(token, alg, &row->sign[alg].usable);
+			    sign_way(token, alg, &row->sign[alg].usable);
 	}
 }
 
@@ -102,7 +102,7 @@ one_probe(struct token *token, struct probe_row *row)
 }
 
 bool
-token_probe(struct token *token, struct probe_row *rows, struct fault *f)
+keys_probe(struct token *token, struct probe_row *rows, struct fault *f)
 {
 	memset(rows, 0, KEY_ALGS * sizeof(*rows));
 	if (!mechanisms_read(token, f))

@@ -130,7 +130,7 @@ way_is_there(struct token *token, enum sign_alg alg, bool *libp11,
 	const char *way;
 	bool usable;
 
-	way = token_way(token, alg, &usable);
+	way = sign_way(token, alg, &usable);
 	*libp11 = usable && strcmp(way, "libp11") == 0;
 	if (usable)
 		return true;
@@ -200,9 +200,12 @@ sign_once(struct token *token, const struct key *key, enum sign_alg alg,
 		return false;
 	if (way_sign_all(&way, hands, list, count, f))
 		return true;
-	/* Sessions that failed stay in the pool of libp11: start it anew. */
-	private_keys_forget(token);
-	hands_close(token);
+	/* Sessions that failed stay in the pool of libp11: start it anew; but
+	 * leave all as it is where a thread is left. */
+	if (!worker_has_lost(token->worker)) {
+		private_keys_forget(token);
+		hands_close(token);
+	}
 	return false;
 }
 
@@ -218,7 +221,7 @@ algorithm_fits(const struct key *key, enum sign_alg alg, struct fault *f)
 }
 
 bool
-token_sign_many(struct token *token, const struct key *key, enum sign_alg alg,
+data_sign_many(struct token *token, const struct key *key, enum sign_alg alg,
     struct to_sign *list, size_t count, struct fault *f)
 {
 	if (!algorithm_fits(key, alg, f))
@@ -228,18 +231,7 @@ token_sign_many(struct token *token, const struct key *key, enum sign_alg alg,
 		return true;
 	/* Signing again does no harm: mend a lost token, once; and be content
 	 * with one session, in case it was those that it ran out of. */
-	return atomic_load(&token->lost) && token_can_reopen(token) &&
-	    token_reopen(token, f) &&
+	return atomic_load(&token->lost) && !worker_has_lost(token->worker) &&
+	    token_can_reopen(token) && token_reopen(token, f) &&
 	    sign_once(token, key, alg, 1, list, count, f);
-}
-
-bool
-token_sign(struct token *token, const struct key *key, enum sign_alg alg,
-    struct bytes data, struct buf *out, struct fault *f)
-{
-	struct to_sign one = { .data = data };
-	bool ok = token_sign_many(token, key, alg, &one, 1, f);
-
-	*out = one.signature; /* empty unless it is good */
-	return ok;
 }

@@ -1,10 +1,13 @@
 /*
  * sign_many.c - sign in several sessions at once, and verify meanwhile.
  *
- * One thread begins to sign, and the caller verifies what comes.  When the
- * caller has to wait, it is the token that is slow: another thread comes, in a
- * session of its own, as long as the token lends one.  When signatures pile up
- * instead, those who sign help to verify.
+ * One thread begins to sign, and the one that waits for it verifies what comes.
+ * When it has to wait for long, it is the token that is slow: another thread
+ * comes, in a session of its own, as long as the token lends one.  When
+ * signatures pile up instead, those who sign help to verify.
+ *
+ * Each of these threads marks its calls (call.h).  One that does not come back
+ * is left in the module, with the desk and all that lies on it.
  */
 #include "internal.h"
 
@@ -20,15 +23,18 @@
 #define PILE 4 /* so many unverified a hand are too many */
 
 /* A thread that signs, in a session of its own. */
-struct worker {
+struct seat {
 	struct desk *desk;
 	struct hand *hand; /* NULL: the session is the token's */
 	CK_SESSION_HANDLE *session;
+	struct call call;
+	bool left; /* in the module, for good */
+	bool done;
 	pthread_t thread;
 };
 
 struct desk {
-	const struct way *way;
+	struct way way;
 	struct to_sign *list;
 	size_t count;
 	size_t *made; /* places in the list, in the order they were signed */
@@ -38,11 +44,12 @@ struct desk {
 	size_t taken;	   /* places begun with */
 	size_t made_count; /* signed */
 	size_t seen;	   /* of those, begun to be verified */
-	struct worker workers[TOKEN_SESSIONS_MAX];
-	size_t hired;	/* workers there have been */
-	size_t working; /* of those, still there */
-	size_t hands;	/* workers there may be */
-	bool stop;	/* after a failure nothing more is begun */
+	struct seat seats[TOKEN_SESSIONS_MAX];
+	size_t hired;	   /* seats that were taken */
+	size_t working;	   /* of those, still there */
+	size_t hands;	   /* how many there may be */
+	struct seat *lost; /* the first that was left in the module */
+	bool stop;	   /* after a failure nothing more is begun */
 	struct fault fault;
 };
 
@@ -89,7 +96,7 @@ verify(struct desk *desk, size_t place)
 	bool ok;
 
 	(void)pthread_mutex_unlock(&desk->lock);
-	ok = way_verify(desk->way, one->data, &one->signature, &f);
+	ok = way_verify(&desk->way, one->data, &one->signature, &f);
 	(void)pthread_mutex_lock(&desk->lock);
 	if (!ok)
 		give_up(desk, place, &f);
@@ -105,7 +112,7 @@ sign(struct desk *desk, CK_SESSION_HANDLE *session, size_t place)
 	bool ok;
 
 	(void)pthread_mutex_unlock(&desk->lock);
-	ok = way_sign(desk->way, session, one->data, &made, &f);
+	ok = way_sign(&desk->way, session, one->data, &made, &f);
 	(void)pthread_mutex_lock(&desk->lock);
 	if (ok) {
 		one->signature = made;
@@ -144,9 +151,9 @@ hand_open(const struct way *way, struct hand *hand)
 }
 
 static void
-do_what_there_is(struct worker *worker)
+do_what_there_is(struct seat *seat)
 {
-	struct desk *desk = worker->desk;
+	struct desk *desk = seat->desk;
 	size_t place;
 
 	(void)pthread_mutex_lock(&desk->lock);
@@ -155,7 +162,7 @@ do_what_there_is(struct worker *worker)
 		    take_unverified(desk, &place))
 			verify(desk, place);
 		else if (take_unsigned(desk, &place))
-			sign(desk, worker->session, place);
+			sign(desk, seat->session, place);
 		else
 			break;
 	}
@@ -165,14 +172,16 @@ do_what_there_is(struct worker *worker)
 static void *
 work(void *context)
 {
-	struct worker *worker = context;
-	struct desk *desk = worker->desk;
-	bool useful =
-	    worker->hand == NULL || hand_open(desk->way, worker->hand);
+	struct seat *seat = context;
+	struct desk *desk = seat->desk;
+	bool useful;
 
+	call_enter_thread(&seat->call);
+	useful = seat->hand == NULL || hand_open(&desk->way, seat->hand);
 	if (useful)
-		do_what_there_is(worker);
+		do_what_there_is(seat);
 	(void)pthread_mutex_lock(&desk->lock);
+	seat->done = true;
 	if (!useful)
 		desk->hands = 0;
 	desk->working--;
@@ -199,15 +208,15 @@ hands_close(struct token *token)
 static bool
 hire(struct desk *desk)
 {
-	struct token *token = desk->way->token;
+	struct token *token = desk->way.token;
 	size_t n = desk->hired;
-	struct worker *worker = &desk->workers[n];
+	struct seat *seat = &desk->seats[n];
 
-	worker->desk = desk;
-	worker->hand = n == 0 ? NULL : &token->hands[n - 1];
-	worker->session =
-	    n == 0 ? &token->session : &token->hands[n - 1].session;
-	if (pthread_create(&worker->thread, NULL, work, worker) != 0)
+	seat->desk = desk;
+	seat->hand = n == 0 ? NULL : &token->hands[n - 1];
+	seat->session = n == 0 ? &token->session : &token->hands[n - 1].session;
+	call_init_like(&seat->call, call_of_thread());
+	if (pthread_create(&seat->thread, NULL, work, seat) != 0)
 		return false;
 	desk->working++;
 	desk->hired++;
@@ -216,27 +225,63 @@ hire(struct desk *desk)
 	return true;
 }
 
-/* Locked.  False: nothing came for a while. */
-static bool
-wait_for_news(struct desk *desk)
+/* Locked.  When the first call of all may be overdue. */
+static int64_t
+look_at(const struct desk *desk, int64_t now)
 {
-	struct timespec until;
+	int64_t first = INT64_MAX;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += PATIENCE_NS;
-	if (until.tv_nsec >= SECOND_NS) {
-		until.tv_nsec -= SECOND_NS;
-		until.tv_sec++;
+	for (size_t i = 0; i < desk->hired; i++) {
+		const struct seat *seat = &desk->seats[i];
+		int64_t at = call_look_at(&seat->call, now);
+
+		if (!seat->done && !seat->left && at < first)
+			first = at;
 	}
-	return pthread_cond_timedwait(&desk->news, &desk->lock, &until) !=
+	return first;
+}
+
+/* Locked.  Nobody waits for a thread any more that does not come back. */
+static void
+leave_the_overdue(struct desk *desk, int64_t now)
+{
+	for (size_t i = 0; i < desk->hired; i++) {
+		struct seat *seat = &desk->seats[i];
+
+		if (seat->done || seat->left || !call_give_up(&seat->call, now))
+			continue;
+		seat->left = true;
+		desk->working--;
+		desk->stop = true;
+		if (desk->lost == NULL)
+			desk->lost = seat;
+	}
+}
+
+/* Locked.  Until something comes, until a call is overdue, or for a while.
+ * False: nothing came for a while. */
+static bool
+wait_for_news(struct desk *desk, bool not_long)
+{
+	int64_t now = call_now();
+	int64_t at = look_at(desk, now);
+	struct timespec until;
+	bool came;
+
+	if (not_long && at > now + PATIENCE_NS)
+		at = now + PATIENCE_NS;
+	until = (struct timespec){ at / SECOND_NS, at % SECOND_NS };
+	came = pthread_cond_timedwait(&desk->news, &desk->lock, &until) !=
 	    ETIMEDOUT;
+	leave_the_overdue(desk, call_now());
+	return came;
 }
 
 /* Locked.  The caller's part; returns when all hands have left. */
 static void
 oversee(struct desk *desk)
 {
-	size_t wanted = 1 + desk->way->token->hand_count;
+	size_t wanted = 1 + desk->way.token->hand_count;
 	size_t place;
 
 	for (;;) {
@@ -251,22 +296,22 @@ oversee(struct desk *desk)
 		} else if (desk->working == 0) {
 			return;
 		} else if (may_hire) {
-			if (!wait_for_news(desk))
+			if (!wait_for_news(desk, true))
 				wanted = desk->hired + 1;
 		} else {
-			(void)pthread_cond_wait(&desk->news, &desk->lock);
+			(void)wait_for_news(desk, false);
 		}
 	}
 }
 
-static void
-desk_open(struct desk *desk, const struct way *way, struct to_sign *list,
-    size_t count)
+/* *way is copied, for threads that are left. */
+static struct desk *
+desk_open(const struct way *way, struct to_sign *list, size_t count)
 {
+	struct desk *desk = mem_new(sizeof(*desk));
 	pthread_condattr_t monotonic;
 
-	memset(desk, 0, sizeof(*desk));
-	desk->way = way;
+	desk->way = *way;
 	desk->list = list;
 	desk->count = count;
 	desk->made = mem_array(count, sizeof(*desk->made));
@@ -275,6 +320,7 @@ desk_open(struct desk *desk, const struct way *way, struct to_sign *list,
 	(void)pthread_mutex_init(&desk->lock, NULL);
 	(void)pthread_cond_init(&desk->news, &monotonic);
 	(void)pthread_condattr_destroy(&monotonic);
+	return desk;
 }
 
 static void
@@ -283,6 +329,7 @@ desk_close(struct desk *desk)
 	(void)pthread_cond_destroy(&desk->news);
 	(void)pthread_mutex_destroy(&desk->lock);
 	mem_free(desk->made);
+	mem_free(desk);
 }
 
 /* What is left, without a thread: one signature, or no thread to be had. */
@@ -293,32 +340,60 @@ work_alone(struct desk *desk)
 
 	(void)pthread_mutex_lock(&desk->lock);
 	while (take_unsigned(desk, &place)) {
-		sign(desk, &desk->way->token->session, place);
+		sign(desk, &desk->way.token->session, place);
 		if (take_unverified(desk, &place))
 			verify(desk, place);
 	}
 	(void)pthread_mutex_unlock(&desk->lock);
 }
 
+/*
+ * All threads have ended, or one is left.  An end of the module's process that
+ * brought one back is one that this thread has seen, too.
+ */
+static bool
+sum_up(struct desk *desk, struct fault *f)
+{
+	for (size_t i = 0; i < desk->hired; i++)
+		if (desk->seats[i].done)
+			call_note_late(&desk->seats[i].call);
+	if (desk->lost == NULL) {
+		*f = desk->fault;
+		return !desk->stop;
+	}
+	worker_lost(desk->way.token->worker, &desk->lost->call);
+	return call_fault(&desk->lost->call, f);
+}
+
+static void
+join_all(struct desk *desk)
+{
+	for (size_t i = 0; i < desk->hired; i++) {
+		if (desk->seats[i].left)
+			(void)pthread_detach(desk->seats[i].thread);
+		else
+			(void)pthread_join(desk->seats[i].thread, NULL);
+	}
+}
+
 bool
 way_sign_all(const struct way *way, size_t hands, struct to_sign *list,
     size_t count, struct fault *f)
 {
-	struct desk desk;
+	struct desk *desk = desk_open(way, list, count);
+	bool ok;
 
-	desk_open(&desk, way, list, count);
-	/* A PIN for each use is asked for once at a time. */
-	desk.hands = way->signer->always_authenticate ? 1 : hands;
-	if (count > 1) {
-		(void)pthread_mutex_lock(&desk.lock);
-		oversee(&desk);
-		(void)pthread_mutex_unlock(&desk.lock);
-		for (size_t i = 0; i < desk.hired; i++)
-			(void)pthread_join(desk.workers[i].thread, NULL);
+	desk->hands = hands;
+	/* A PIN for each use is asked for once at a time, by the worker. */
+	if (count > 1 && !way->signer->always_authenticate) {
+		(void)pthread_mutex_lock(&desk->lock);
+		oversee(desk);
+		(void)pthread_mutex_unlock(&desk->lock);
+		join_all(desk);
 	}
-	work_alone(&desk);
-	if (desk.stop)
-		*f = desk.fault;
-	desk_close(&desk);
-	return !desk.stop;
+	work_alone(desk);
+	ok = sum_up(desk, f);
+	if (desk->lost == NULL)
+		desk_close(desk);
+	return ok;
 }

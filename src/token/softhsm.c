@@ -232,35 +232,91 @@ absolute(const char *folder)
 	return path;
 }
 
+/* What the worker is given and gives: its own, if it is left in the module. */
+struct making {
+	char *module;
+	char *label;
+	const char *environment[2];
+	char *entry; /* what environment points to */
+	struct secret pin, so_pin;
+	char *uri;
+	struct fault f;
+	bool ok;
+};
+
+static void
+make_on_worker(void *arg)
+{
+	struct making *m = arg;
+	struct module *module = NULL;
+
+	m->ok = module_load(m->module, m->environment, &module, &m->f) &&
+	    initialise(module, m->label, &m->pin, &m->so_pin, &m->uri, &m->f);
+	module_unload(module);
+}
+
+static void
+making_free(struct making *m)
+{
+	secret_free(&m->pin);
+	secret_free(&m->so_pin);
+	mem_free(m->module);
+	mem_free(m->label);
+	mem_free(m->entry);
+	mem_free(m->uri);
+	mem_free(m);
+}
+
+/* On a worker; the making is gone or left there afterwards. */
+static bool
+make_by_worker(struct making *m, char **uri, struct fault *f)
+{
+	struct worker *worker = NULL;
+	bool ok = worker_new(TOKEN_DEADLINE, &worker, f);
+
+	if (ok && !worker_run(worker, make_on_worker, m, f))
+		return false;
+	worker_free(worker);
+	if (ok && !m->ok)
+		*f = m->f;
+	ok = ok && m->ok;
+	if (ok) {
+		*uri = m->uri;
+		m->uri = NULL; /* the caller's now */
+	}
+	making_free(m);
+	return ok;
+}
+
 bool
 softhsm_make(const char *setting, const char *place, const char *label,
     char **uri, char **conf, struct fault *f)
 {
+	struct making *m = mem_new(sizeof(*m));
 	char *folder = absolute(place);
 	char *path = mem_format("%s/softhsm2.conf", folder);
-	char *entry = mem_format(CONF_NAME "=%s", path);
 	char *before = mem_text(getenv(CONF_NAME));
-	const char *environment[] = { entry, NULL };
-	struct secret pin = { 0 }, so_pin = { 0 };
-	struct module *module = NULL;
 	bool ok;
 
 	*uri = NULL;
 	*conf = NULL;
-	ok = folder_is_fit(folder, path, label, f) && pin_make(&pin, f) &&
-	    pin_make(&so_pin, f) && files_make(folder, &pin, &so_pin, f) &&
-	    module_load(setting, environment, &module, f) &&
-	    initialise(module, label, &pin, &so_pin, uri, f);
-	module_unload(module);
+	m->module = mem_text(setting);
+	m->label = mem_text(label);
+	m->entry = mem_format(CONF_NAME "=%s", path);
+	m->environment[0] = m->entry;
+	ok = folder_is_fit(folder, path, label, f) && pin_make(&m->pin, f) &&
+	    pin_make(&m->so_pin, f) &&
+	    files_make(folder, &m->pin, &m->so_pin, f);
+	if (ok)
+		ok = make_by_worker(m, uri, f);
+	else
+		making_free(m);
 	environment_restore(before);
 	if (ok) {
 		*conf = path;
 		path = NULL; /* the caller's now */
 	}
-	secret_free(&pin);
-	secret_free(&so_pin);
 	mem_free(before);
-	mem_free(entry);
 	mem_free(path);
 	mem_free(folder);
 	return ok;

@@ -146,19 +146,17 @@ token_attach(struct token *token, P11KitUri *uri, struct fault *f)
 	token_info_from(&at, &token->about);
 	token->pinned = at.info;
 	token_name_from(&token->about, token->name, sizeof(token->name));
+	call_is_about(token->name);
 	return true;
 }
 
 bool
-token_open(const struct token_place *place, bool login, token_warn *warn,
-    struct token **out, struct fault *f)
+token_start(struct token *token, const struct token_place *place,
+    token_warn *warn, struct fault *f)
 {
-	struct token *token = mem_new(sizeof(*token));
 	P11KitUri *uri = NULL;
 	bool ok;
 
-	*out = NULL;
-	token->login = login;
 	token->hand_max =
 	    place->sessions != 0 ? place->sessions : TOKEN_SESSIONS;
 	if (token->hand_max > TOKEN_SESSIONS_MAX)
@@ -169,29 +167,20 @@ token_open(const struct token_place *place, bool login, token_warn *warn,
 	    token_attach(token, uri, f) &&
 	    pin_source_find(place->pin, uri, token->about.pad, &token->pin,
 		f) &&
-	    session_open(token, login, f) &&
-	    (!login || token_login(token, warn, f));
+	    session_open(token, token->login, f) &&
+	    (!token->login || token_login(token, warn, f));
 	if (ok) {
 		token->next = opened;
 		opened = token;
-		*out = token;
-		token = NULL; /* the caller's now */
 	}
-	token_close(token);
 	p11_kit_uri_free(uri);
 	return ok;
-}
-
-const struct token_info *
-token_about(const struct token *token)
-{
-	return &token->about;
 }
 
 /* --- close ------------------------------------------------------------ */
 
 /* Keys before libp11, libp11 before the module. */
-static void
+void
 token_detach(struct token *token)
 {
 	signers_forget(token);
@@ -214,17 +203,14 @@ token_forget(const struct token *token)
 }
 
 void
-token_close(struct token *token)
+token_stop(struct token *token)
 {
-	if (token == NULL)
-		return;
 	token_forget(token);
 	token_detach(token);
 	module_unload(token->module);
 	pin_source_clear(&token->pin);
 	mem_free(token->mechanisms);
 	mem_free(token->signers);
-	mem_free(token);
 }
 
 /* --- open again ------------------------------------------------------- */

@@ -119,6 +119,13 @@ worker_lost(struct worker *worker, const struct call *call)
 	(void)pthread_mutex_unlock(&worker->mutex);
 }
 
+/* Set and asked by the worker itself. */
+bool
+worker_has_lost(const struct worker *worker)
+{
+	return worker->lost;
+}
+
 /* --- who waits for it ------------------------------------------------- */
 
 /* It stays with the others, so that it is not taken for a leak. */

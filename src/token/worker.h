@@ -45,6 +45,7 @@ void worker_ask(void (*run)(void *arg), void *arg);
  * was given up, with this call.  The worker is dead once the operation ends.
  */
 void worker_lost(struct worker *worker, const struct call *call);
+bool worker_has_lost(const struct worker *worker); /* said so already */
 
 /* What the worker marks its calls in. */
 struct call *worker_call(struct worker *worker);

@@ -2,7 +2,8 @@
  * bench.h - a fresh SoftHSM token for one test, in a folder of its own.
  *
  * bench_start() and bench_end() are the .init and .fini of a suite; between
- * them bench.place leads to the token, and bench_open() opens it.
+ * them bench.place leads to the token, and bench_open() opens it.  A test may
+ * call what is inside the token layer, as if it were the worker of the token.
  */
 #ifndef P11CA_TESTS_TOKEN_BENCH_H
 #define P11CA_TESTS_TOKEN_BENCH_H
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../src/token/internal.h"
 #include "p11ca/digest.h"
 #include "p11ca/file.h"
 #include "p11ca/mem.h"
@@ -28,6 +30,7 @@ static struct {
 	const char *environment[2];
 	struct token_place place;
 	struct token *token;
+	struct call call; /* of the test itself, while no token is open */
 	struct fault f;
 } bench;
 
@@ -60,6 +63,8 @@ bench_start(void)
 {
 	snprintf(bench.folder, sizeof(bench.folder), "/tmp/p11ca-token-XXXXXX");
 	cr_assert_not_null(mkdtemp(bench.folder));
+	call_init(&bench.call, TOKEN_DEADLINE, "the bench");
+	call_enter_thread(&bench.call);
 	MUST(softhsm_make(softhsm_module(), bench.folder, "issuing", &bench.uri,
 	    &bench.conf, &bench.f));
 	bench.entry = mem_format("SOFTHSM2_CONF=%s", bench.conf);
@@ -83,6 +88,7 @@ entry_remove(const char *path, const struct stat *st, int kind,
 BENCH void
 bench_end(void)
 {
+	call_enter_thread(NULL);
 	token_close(bench.token);
 	bench.token = NULL;
 	mem_free(bench.uri);
@@ -96,11 +102,13 @@ BENCH void
 bench_open(void)
 {
 	MUST(token_open(&bench.place, true, NULL, &bench.token, &bench.f));
+	call_enter_thread(worker_call(bench.token->worker));
 }
 
 BENCH void
 bench_close(void)
 {
+	call_enter_thread(&bench.call);
 	token_close(bench.token);
 	bench.token = NULL;
 }
