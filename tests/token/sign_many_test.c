@@ -252,6 +252,38 @@ Test(sign_many, a_token_that_stays_away_is_a_fault_and_keeps_what_is_signed)
 	}
 }
 
+/* The others go on to the end of what they had begun. */
+static void
+hang(size_t way)
+{
+	struct run run;
+
+	bench.place.deadline = 1;
+	run_open(&run, way, AT_ONCE);
+	cr_assert_eq(mkfifo(bench_path("fifo"), 0600), 0);
+	bench_tell("C_Sign@7 hold %s\n", bench_path("fifo"));
+	cr_expect_not(sign(&run, MANY));
+	cr_expect(bench_is_whole(&run.f), "%s", run.f.found);
+	cr_expect(strstr(run.f.found, "no answer from"), "%s", run.f.found);
+	cr_expect_geq(signed_count(&run), 6);
+	cr_expect_eq(signed_count(&run), bench_calls("C_Sign 0x0\n"));
+	bench_forget_calls();
+	cr_expect_not(sign(&run, MANY));
+	cr_expect_eq(bench_calls("C_"), 0, "nothing more is asked");
+	cr_expect(token_was_abandoned());
+	run_close(&run);
+}
+
+Test(sign_many, a_call_of_libp11_that_hangs_is_left_and_the_good_count)
+{
+	hang(0);
+}
+
+Test(sign_many, a_call_that_hangs_is_left_and_the_good_count)
+{
+	hang(1);
+}
+
 /* A second time, only what is left is signed. */
 Test(sign_many, what_has_a_signature_is_not_signed_again)
 {
