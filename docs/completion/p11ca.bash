@@ -26,6 +26,7 @@ declare -gA _p11ca_argument=(
 	['token probe']='word'
 	['token probe:--module']='file'
 	['token probe:--pin']='word'
+	['token probe:--permanent']='none'
 	['create']='none'
 	['create:--type']='ROOT|SUBORDINATE'
 	['create:--subject']='word'

@@ -62,6 +62,7 @@ complete -c p11ca -n '__p11ca_at token show' -l public -d 'do not log in; keys s
 complete -c p11ca -n '__p11ca_only token' -a probe -d 'try which CA algorithms a token can carry'
 complete -c p11ca -n '__p11ca_at token probe' -l module -r -F -d 'look through this module; no home is needed'
 complete -c p11ca -n '__p11ca_at token probe' -l pin -x -d 'the PIN: prompt, pad, file:PATH, fd:N, credential:NAME'
+complete -c p11ca -n '__p11ca_at token probe' -l permanent -d 'try with keys on the token, and destroy each'
 complete -c p11ca -n __p11ca_only -a create -d 'make a CA: its key in the token, and its CSR'
 complete -c p11ca -n '__p11ca_at create' -l type -x -a 'ROOT SUBORDINATE' -d 'what it will be'
 complete -c p11ca -n '__p11ca_at create' -l subject -x -d 'such as "CN=Issuing CA 1,O=Example,C=DE"'

@@ -27,6 +27,17 @@ struct key_claims {
 	bool secret_readable; /* tried: the token gave the private value out */
 };
 
+/* The claims in the order in which they are told. */
+struct claim_name {
+	const char *name; /* "alwaysSensitive" */
+	const char *text; /* "always sensitive" */
+	size_t at;	  /* in struct key_claims */
+};
+
+#define CLAIM_NAMES 10
+extern const struct claim_name claim_names[CLAIM_NAMES];
+enum claim claim_of(const struct key_claims *claims, size_t i);
+
 #define KEY_LABEL_MAX 256
 
 struct key {

@@ -156,23 +156,6 @@ MUST_CHECK bool token_store_cert(struct token *token, const struct key *key,
 /* "libp11", "C_Sign", or why this token cannot (then usable is false). */
 const char *token_way(struct token *token, enum sign_alg alg, bool *usable);
 
-/* What a probe of one key algorithm found. */
-struct probe_row {
-	enum key_alg key_alg;
-	bool generated;	   /* a session key pair could be made */
-	char refusal[128]; /* why not, or "" */
-	struct key_claims claims;
-	struct {
-		bool fits;   /* family of the algorithm */
-		bool usable; /* signed, and the signature verified */
-		const char *way;
-	} sign[SIGN_ALGS];
-};
-
-/* Make a session key of every kind, sign, verify, destroy.  Rows: KEY_ALGS. */
-MUST_CHECK bool token_probe(struct token *token, struct probe_row *rows,
-    struct fault *f);
-
 /* Mechanism names of the token; *list is the caller's (mem_free). */
 MUST_CHECK bool token_mechanisms(struct token *token, unsigned long **list,
     size_t *count, struct fault *f);

@@ -11,8 +11,8 @@
 #include "p11ca/ca.h"
 #include "p11ca/csr.h"
 #include "p11ca/name.h"
+#include "p11ca/probe.h"
 #include "p11ca/rule_import.h"
-#include "p11ca/token.h"
 
 #define WIRE_JSON_MAX 262144 /* bytes of a configuration file */
 
@@ -64,9 +64,10 @@ char *wire_ca_full(const struct ca *ca, int64_t now, const char *owner);
 char *wire_report(const struct import_report *report);
 char *wire_fault(const struct fault *f, const struct import_report *report);
 char *wire_token(const struct token_info *info);
-char *wire_token_full(const struct token_info *info, const struct key *keys,
-    size_t key_count, const unsigned long *mechanisms, size_t mech_count);
-char *wire_probe(const struct probe_row *rows, size_t count);
+char *wire_token_full(const struct token_info *info,
+    const struct token_limits *limits, const struct key *keys, size_t key_count,
+    const unsigned long *mechanisms, size_t mech_count);
+char *wire_probe(const struct probe *probe);
 
 /* Members for an audit entry or another flat object; all values are text. */
 struct wire_pair {

@@ -50,11 +50,13 @@ const struct option token_list_options[] = {
 	{ .name = NULL },
 };
 
-const struct option token_options[] = {
+const struct option token_probe_options[] = {
 	{ .name = "--module", .kind = VALUE_FILE, .value = "MODULE",
 	  .text = "look through this module; no home is needed" },
 	{ .name = "--pin", .kind = VALUE_WORD, .value = "SOURCE",
 	  .text = "the PIN: prompt, pad, file:PATH, fd:N, credential:NAME" },
+	{ .name = "--permanent",
+	  .text = "try with keys on the token, and destroy each" },
 	{ .name = NULL },
 };
 

@@ -44,11 +44,13 @@ static const struct command commands[] = {
 	  .more = "Without a URI it is the default token of the settings.",
 	  .example = "p11ca token show pkcs11:token=issuing" },
 	{ NAME("token probe"), MAYBE(VALUE_URI, "[URI]"),
-	  .run = run_token_probe, .options = token_options,
+	  .run = run_token_probe, .options = token_probe_options,
 	  .summary = "try which CA algorithms a token can carry",
 	  .more = "Makes a session key of each kind, signs, verifies, and "
-		  "destroys it. Nothing stays in the token. Without a URI it "
-		  "is the default token of the settings.",
+		  "destroys it. Nothing is written to the token. Some tokens "
+		  "have no session keys: --permanent tries with keys on the "
+		  "token, one at a time. Without a URI it is the default token "
+		  "of the settings.",
 	  .example = "p11ca token probe pkcs11:token=issuing" },
 	{ NAME("create"), NO_WORDS, .run = run_create,
 	  .options = create_options,

@@ -8,7 +8,7 @@
 
 extern const struct option init_options[];
 extern const struct option token_list_options[];
-extern const struct option token_options[];
+extern const struct option token_probe_options[];
 extern const struct option token_show_options[];
 extern const struct option create_options[];
 extern const struct option check_options[];

@@ -212,6 +212,20 @@ enum paint print_status_paint(enum ca_status status);
 #define PRINT_DATE_MAX 16
 const char *print_date(int64_t at, char out[PRINT_DATE_MAX]);
 
+/*
+ * token.c: which token is meant: the module of the command line and nothing
+ * else, or the settings of the home with the URI in place of theirs.  one: it
+ * must be a certain token.
+ */
+MUST_CHECK bool door_place(struct door *door, bool one,
+    struct token_place *place, struct fault *f);
+
+/* token.c, probe.c: rows about a token, its limits, and a key of it. */
+struct token_limits;
+void print_token(const struct token_info *info);
+void print_limits(const struct token_limits *limits);
+void print_claims(const struct key_claims *claims);
+
 /* table.c: columns as wide as their widest cell. */
 struct table {
 	struct table_cell *cell;

@@ -78,28 +78,10 @@ run_list(struct door *door, struct fault *f)
 	return true;
 }
 
-/* clang-format off */
-static const struct {
-	const char *label;
-	size_t at;
-} claims[] = {
-	{ "sensitive", offsetof(struct key_claims, sensitive) },
-	{ "extractable", offsetof(struct key_claims, extractable) },
-	{ "always sensitive", offsetof(struct key_claims, always_sensitive) },
-	{ "never extractable", offsetof(struct key_claims, never_extractable) },
-	{ "made in the token", offsetof(struct key_claims, local) },
-	{ "may sign", offsetof(struct key_claims, sign) },
-	{ "may decrypt", offsetof(struct key_claims, decrypt) },
-	{ "may unwrap", offsetof(struct key_claims, unwrap) },
-	{ "may derive", offsetof(struct key_claims, derive) },
-};
-/* clang-format on */
-
 static void
 print_key(const struct ca *ca)
 {
 	struct buf id = { 0 };
-	char label[32];
 
 	buf_hex(&id, buf_bytes(&ca->key_id));
 	print_row("key", "%s, %s", key_algs[ca->key_alg].name,
@@ -108,14 +90,7 @@ print_key(const struct ca *ca)
 	print_row("key ID", "%s", buf_text(&id));
 	print_row("token", "%s", ca->token_uri != NULL ? ca->token_uri : "-");
 	(void)puts("key, as its token reports it");
-	for (size_t i = 0; i < COUNT(claims); i++) {
-		enum claim claim;
-
-		memcpy(&claim, (const char *)&ca->claims + claims[i].at,
-		    sizeof(claim));
-		(void)snprintf(label, sizeof(label), "  %s", claims[i].label);
-		print_row(label, "%s", claim_text(claim));
-	}
+	print_claims(&ca->claims);
 	buf_free(&id);
 }
 

@@ -1,4 +1,4 @@
-/* token.c - token list, show and probe. */
+/* token.c - token list and show. */
 #include <string.h>
 
 #include "internal.h"
@@ -7,12 +7,8 @@
 
 #define ROW_INDENT "  "
 
-/*
- * Which token is meant: the module of the command line and nothing else, or
- * the settings of the home with the URI in place of theirs.
- */
-static bool
-find_place(struct door *door, bool one, struct token_place *place,
+bool
+door_place(struct door *door, bool one, struct token_place *place,
     struct fault *f)
 {
 	const char *uri = args_word(door->args, 0);
@@ -83,8 +79,8 @@ print_text(const char *label, const char *untrusted)
 	    text_fit(shown, sizeof(shown), bytes_of(untrusted)));
 }
 
-static void
-print_info(const struct token_info *info)
+void
+print_token(const struct token_info *info)
 {
 	struct buf about = { 0 };
 
@@ -108,14 +104,14 @@ run_token_list(struct door *door, struct fault *f)
 	struct token_info *list = NULL;
 	size_t count = 0;
 
-	if (!find_place(door, false, &place, f) ||
+	if (!door_place(door, false, &place, f) ||
 	    !token_list(&place, &list, &count, f))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (door->json)
 			print_json(wire_token(&list[i]));
 		else
-			print_info(&list[i]);
+			print_token(&list[i]);
 	if (count == 0)
 		print_note("the module shows no token");
 	mem_free(list);
@@ -128,6 +124,7 @@ struct sight {
 	size_t key_count;
 	unsigned long *mechanisms;
 	size_t mechanism_count;
+	struct token_limits limits;
 };
 
 static void
@@ -155,9 +152,9 @@ family_name(const struct key *key)
 static void
 print_keys(const struct sight *sight)
 {
-	struct table table = { .columns = 5 };
-	static const char *const heads[] = { "  KEY", "BITS", "ID",
-		"EXTRACTABLE", "LABEL" };
+	static const char *const heads[] = { "  KEY", "BITS", "ID", "SENSITIVE",
+		"EXTRACTABLE", "LOCAL", "LABEL" };
+	struct table table = { .columns = COUNT(heads) };
 
 	for (size_t i = 0; i < COUNT(heads); i++)
 		table_cell(&table, heads[i]);
@@ -172,7 +169,9 @@ print_keys(const struct sight *sight)
 		table_cell(&table, text);
 		buf_hex(&id, buf_bytes(&key->id));
 		table_cell(&table, buf_text(&id));
+		table_cell(&table, claim_text(key->claims.sensitive));
 		table_cell(&table, claim_text(key->claims.extractable));
+		table_cell(&table, claim_text(key->claims.local));
 		table_cell(&table,
 		    text_fit(label, sizeof(label), bytes_of(key->label)));
 		buf_free(&id);
@@ -187,7 +186,8 @@ print_sight(struct token *token, const struct sight *sight, bool logged_in)
 {
 	char name[24];
 
-	print_info(token_about(token));
+	print_token(token_about(token));
+	print_limits(&sight->limits);
 	if (logged_in)
 		print_row(ROW_INDENT "private keys", "%zu", sight->key_count);
 	print_keys(sight);
@@ -204,64 +204,20 @@ run_token_show(struct door *door, struct fault *f)
 	struct token_place place;
 	struct token *token = NULL;
 	struct sight sight = { 0 };
-	bool ok = find_place(door, true, &place, f) &&
+	bool ok = door_place(door, true, &place, f) &&
 	    token_open(&place, login, print_note, &token, f) &&
 	    (!login || token_keys(token, &sight.keys, &sight.key_count, f)) &&
 	    token_mechanisms(token, &sight.mechanisms, &sight.mechanism_count,
-		f);
+		f) &&
+	    token_limits(token, &sight.limits, f);
 
 	if (ok && door->json)
-		print_json(wire_token_full(token_about(token), sight.keys,
-		    sight.key_count, sight.mechanisms, sight.mechanism_count));
+		print_json(wire_token_full(token_about(token), &sight.limits,
+		    sight.keys, sight.key_count, sight.mechanisms,
+		    sight.mechanism_count));
 	else if (ok)
 		print_sight(token, &sight, login);
 	sight_clear(&sight);
-	token_close(token);
-	return ok;
-}
-
-static void
-print_probe(const struct probe_row *row)
-{
-	bool any = row->generated;
-	char why[256];
-
-	print_painted(stdout, any ? PAINT_GOOD : PAINT_BAD, any ? "yes" : "no",
-	    5);
-	print_painted(stdout, PAINT_PLAIN, key_algs[row->key_alg].name, 15);
-	(void)printf("%s\n",
-	    any ? "a key can be made"
-		: text_fit(why, sizeof(why), bytes_of(row->refusal)));
-	for (size_t i = 0; any && i < SIGN_ALGS; i++) {
-		if (!row->sign[i].fits)
-			continue;
-		(void)printf("  ");
-		print_painted(stdout,
-		    row->sign[i].usable ? PAINT_GOOD : PAINT_BAD,
-		    row->sign[i].usable ? "yes" : "no", 5);
-		print_painted(stdout, PAINT_PLAIN, sign_algs[i].name, 19);
-		(void)printf("%s\n",
-		    row->sign[i].way != NULL ? row->sign[i].way : "");
-	}
-}
-
-bool
-run_token_probe(struct door *door, struct fault *f)
-{
-	struct probe_row rows[KEY_ALGS] = { 0 };
-	struct token_place place;
-	struct token *token = NULL;
-	bool ok = find_place(door, true, &place, f) &&
-	    token_open(&place, true, print_note, &token, f);
-
-	if (ok) {
-		print_note("making, using and destroying a key of each kind");
-		ok = token_probe(token, rows, f);
-	}
-	if (ok && door->json)
-		print_json(wire_probe(rows, COUNT(rows)));
-	for (size_t i = 0; ok && !door->json && i < COUNT(rows); i++)
-		print_probe(&rows[i]);
 	token_close(token);
 	return ok;
 }

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "call.h"
+#include "p11ca/probe.h"
 #include "p11ca/token.h"
 #include "worker.h"
 
@@ -73,6 +74,7 @@ struct token {
 	bool logged_in;
 	atomic_bool lost; /* a failure was one that a fresh start may mend */
 	bool refused;	  /* it refused a PIN: none is tried again */
+	bool holding;	  /* session keys, which a fresh start would lose */
 	CK_RV trouble;	  /* the last loss that reading attributes ran into */
 	struct pin_source pin;
 	CK_MECHANISM_TYPE *mechanisms;
@@ -204,7 +206,7 @@ MUST_CHECK bool data_sign_many(struct token *token, const struct key *key,
     enum sign_alg alg, struct to_sign *list, size_t count, struct fault *f);
 MUST_CHECK bool cert_store(struct token *token, const struct key *key,
     struct bytes der, struct bytes subject, struct fault *f);
-MUST_CHECK bool keys_probe(struct token *token, struct probe_row *rows,
+MUST_CHECK bool limits_read(struct token *token, struct token_limits *out,
     struct fault *f);
 MUST_CHECK bool mechanisms_list(struct token *token, unsigned long **list,
     size_t *count, struct fault *f);
@@ -294,6 +296,13 @@ MUST_CHECK bool key_object(struct token *token, struct bytes id,
 
 /* --- make.c ----------------------------------------------------------- */
 
+/* Refuse a token that is write-protected: it can keep no key. */
+MUST_CHECK bool token_takes_keys(struct token *token, struct fault *f);
+
+/* key_destroy(), again when the token was lost: that does no harm. */
+MUST_CHECK bool key_destroy_surely(struct token *token, struct bytes id,
+    struct fault *f);
+
 /* C_GenerateKeyPair with the templates in turn.  permanent: on the token. */
 struct key_pair {
 	CK_OBJECT_HANDLE public_key, private_key;
@@ -301,6 +310,16 @@ struct key_pair {
 MUST_CHECK bool key_pair_make(struct token *token, enum key_alg alg,
     bool permanent, struct bytes id, const char *label, struct key_pair *out,
     struct fault *f);
+
+/* --- probe.c ---------------------------------------------------------- */
+
+/* What is asked once: its limits; and what an earlier probe left goes. */
+MUST_CHECK bool probe_begin(struct token *token, enum probe_keys keys,
+    struct probe *out, struct fault *f);
+
+/* One kind of key, into its row. */
+MUST_CHECK bool probe_kind(struct token *token, enum key_alg alg,
+    struct probe *probe, struct fault *f);
 
 /* --- mechanism.c ------------------------------------------------------ */
 

@@ -138,13 +138,16 @@ is_about_the_curve(CK_RV rv)
 	return rv == CKR_CURVE_NOT_SUPPORTED || rv == CKR_DOMAIN_PARAMS_INVALID;
 }
 
-/* A failed step may have left one half: the ID was new, so it is ours. */
+/*
+ * A failed step may have left one half: the ID was new, so it is ours.  Some
+ * tokens keep a key of a session like any other.
+ */
 static bool
 clear_the_ground(struct token *token, const struct wish *wish, struct fault *f)
 {
 	bool found;
 
-	return !wish->permanent || key_destroy(token, wish->id, &found, f);
+	return key_destroy(token, wish->id, &found, f);
 }
 
 static bool
@@ -174,12 +177,20 @@ generate(struct token *token, struct wish *wish, struct key_pair *out,
 }
 
 bool
+token_takes_keys(struct token *token, struct fault *f)
+{
+	return !token->about.write_protected ||
+	    token_fault(token, "making a key", CKR_TOKEN_WRITE_PROTECTED, f);
+}
+
+bool
 key_pair_make(struct token *token, enum key_alg alg, bool permanent,
     struct bytes id, const char *label, struct key_pair *out, struct fault *f)
 {
 	struct wish wish = { alg, permanent, id, bytes_of(label),
 		(CK_ULONG)key_algs[alg].bits, { 0 } };
-	bool ok = mechanisms_read(token, f);
+	bool ok = mechanisms_read(token, f) &&
+	    (!permanent || token_takes_keys(token, f));
 
 	if (ok && !token_has(token, key_mechanisms[alg].generate)) {
 		fault_found(f, "%s cannot make a key %s: %s", token->name,
@@ -231,9 +242,8 @@ names_are_fit(struct bytes id, const char *label, struct fault *f)
 	    "name the key");
 }
 
-/* Destroying again does no harm: a lost token gets a second chance. */
-static bool
-destroy_or_mend(struct token *token, struct bytes id, struct fault *f)
+bool
+key_destroy_surely(struct token *token, struct bytes id, struct fault *f)
 {
 	bool found;
 
@@ -259,7 +269,7 @@ key_make(struct token *token, enum key_alg alg, struct bytes id,
 	    key_find(token, id, out, f))
 		return true;
 	/* Half a key, or one that cannot be found, is of no use to anybody. */
-	if (!destroy_or_mend(token, id, &second)) {
+	if (!key_destroy_surely(token, id, &second)) {
 		len = strlen(f->found);
 		(void)snprintf(f->found + len, sizeof(f->found) - len,
 		    "; what was made of the key could not be destroyed");

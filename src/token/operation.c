@@ -7,6 +7,8 @@
  */
 #include "internal.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 
 #include "p11ca/mem.h"
@@ -481,25 +483,87 @@ token_way(struct token *token, enum sign_alg alg, bool *usable)
 }
 
 static bool
-run_probe(struct operation *op, struct fault *f)
+run_limits(struct operation *op, struct fault *f)
 {
-	struct probe_row *rows = mem_array(KEY_ALGS, sizeof(*rows));
+	struct token_limits *limits = mem_new(sizeof(*limits));
 
-	op->list = rows;
-	return keys_probe(op->token, rows, f);
+	op->list = limits;
+	return limits_read(op->token, limits, f);
 }
 
 bool
-token_probe(struct token *token, struct probe_row *rows, struct fault *f)
+token_limits(struct token *token, struct token_limits *out, struct fault *f)
 {
-	struct operation *op = operation_new(token, run_probe);
+	struct operation *op = operation_new(token, run_limits);
 
-	memset(rows, 0, KEY_ALGS * sizeof(*rows));
+	memset(out, 0, sizeof(*out));
 	if (!token_run(op, f))
 		return false;
-	memcpy(rows, op->list, KEY_ALGS * sizeof(*rows));
+	memcpy(out, op->list, sizeof(*out));
 	operation_free(op);
 	return true;
+}
+
+static bool
+run_probe_begin(struct operation *op, struct fault *f)
+{
+	struct probe *probe = op->list;
+
+	return probe_begin(op->token, probe->keys, probe, f);
+}
+
+static bool
+run_probe_kind(struct operation *op, struct fault *f)
+{
+	return probe_kind(op->token, op->key_alg, op->list, f);
+}
+
+static bool
+probe_step(struct token *token, bool (*run)(struct operation *, struct fault *),
+    enum key_alg alg, struct probe *probe, struct fault *f)
+{
+	struct operation *op = operation_new(token, run);
+
+	op->key_alg = alg;
+	op->list = mem_new(sizeof(*probe));
+	memcpy(op->list, probe, sizeof(*probe));
+	if (!token_run(op, f))
+		return false;
+	memcpy(probe, op->list, sizeof(*probe));
+	operation_free(op);
+	return true;
+}
+
+/* Signals that end the process wait until the key is destroyed. */
+static void
+signals_wait(sigset_t *before)
+{
+	sigset_t ends;
+
+	(void)sigemptyset(&ends);
+	(void)sigaddset(&ends, SIGINT);
+	(void)sigaddset(&ends, SIGTERM);
+	(void)sigaddset(&ends, SIGHUP);
+	(void)sigaddset(&ends, SIGQUIT);
+	(void)pthread_sigmask(SIG_BLOCK, &ends, before);
+}
+
+bool
+token_probe(struct token *token, enum probe_keys keys, struct probe *out,
+    struct fault *f)
+{
+	sigset_t before;
+	bool ok;
+
+	memset(out, 0, sizeof(*out));
+	out->keys = keys;
+	ok = probe_step(token, run_probe_begin, 0, out, f);
+	for (enum key_alg alg = 0; ok && alg < KEY_ALGS; alg++) {
+		signals_wait(&before);
+		ok = probe_step(token, run_probe_kind, alg, out, f);
+		(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	}
+	return ok;
 }
 
 static bool

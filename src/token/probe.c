@@ -1,115 +1,275 @@
 /* probe.c - what this token can do for a CA: tried, not believed. */
 #include "internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "p11ca/digest.h"
 #include "p11ca/mem.h"
+#include "p11ca/probe.h"
 #include "p11ca/text.h"
-
-#define PROBE_ID "p11ca probe"
 
 /* Whatever it is that is signed. */
 static const char message[] = "p11ca probes this token";
 
-/*
- * libp11 does not see session keys, so C_Sign does by hand what the way of the
- * algorithm needs of the token: for PSS by libp11 that is the raw operation.
- */
-static bool
-signs(struct token *token, const struct key_pair *pair, EVP_PKEY *public_key,
-    enum key_alg key_alg, enum sign_alg alg)
-{
-	const struct sign_mechanism *row = &sign_mechanisms[alg];
-	struct bytes data = bytes_of(message);
-	struct fault ignored = { 0 };
-	struct buf signature = { 0 };
-	enum sign_alg made = alg;
-	bool ok;
+/* A CKA_ID that only a probe gives: these bytes, then random ones. */
+#define ID_START PROBE_LABEL
+#define ID_START_LEN (sizeof(ID_START) - 1)
+#define ID_LEN 20
 
-	if (row->libp11 == CKM_RSA_X_509 && token_has(token, row->libp11)) {
-		made = SIGN_SHA256WITHRSA; /* what the raw block amounts to */
-		ok = direct_sign_raw(token, pair->private_key,
-		    key_algs[key_alg].bits, sign_algs[made].hash, data,
-		    &signature, &ignored);
-	} else {
-		ok = direct_sign(token, &token->session, pair->private_key, alg,
-		    false, data, &signature, &ignored);
-	}
-	ok = ok &&
-	    signature_holds(public_key, made, data, buf_bytes(&signature));
-	buf_free(&signature);
-	return ok;
+/* The key that is being tried. */
+struct trial {
+	unsigned char id[ID_LEN];
+	bool permanent; /* asked for on the token */
+	bool on_token;	/* and there it may be */
+};
+
+static struct bytes
+trial_id(const struct trial *trial)
+{
+	return (struct bytes){ trial->id, sizeof(trial->id) };
 }
 
 static void
-sign_probe(struct token *token, const struct key_pair *pair,
-    EVP_PKEY *public_key, struct probe_row *row)
+refuse(char refusal[PROBE_TEXT_MAX], const char *why)
 {
-	for (enum sign_alg alg = 0; alg < SIGN_ALGS; alg++) {
-		if (!row->sign[alg].fits || !row->sign[alg].usable)
-			continue;
-		row->sign[alg].usable = public_key != NULL &&
-		    signs(token, pair, public_key, row->key_alg, alg);
-		if (!row->sign[alg].usable)
-			row->sign[alg].way = public_key == NULL
-			    ? "the public key cannot be read"
-			    : "no signature that verifies";
-	}
+	(void)text_fit(refusal, PROBE_TEXT_MAX, bytes_of(why));
 }
+
+/* --- what it signs ----------------------------------------------------- */
 
 /* What the mechanisms promise, before anything is tried. */
 static void
 promises(struct token *token, struct probe_row *row)
 {
 	for (enum sign_alg alg = 0; alg < SIGN_ALGS; alg++) {
-		row->sign[alg].fits =
+		struct probe_sign *sign = &row->sign[alg];
+		const char *way;
+
+		sign->fits =
 		    sign_algs[alg].family == key_algs[row->key_alg].family;
-		row->sign[alg].way = "another kind of key";
-		if (row->sign[alg].fits)
-			row->sign[alg].way =
-			    sign_way(token, alg, &row->sign[alg].usable);
+		if (!sign->fits)
+			continue;
+		way = sign_way(token, alg, &sign->usable);
+		if (sign->usable)
+			sign->way = way;
+		else
+			refuse(sign->refusal, way);
 	}
 }
 
 static void
-one_probe(struct token *token, struct probe_row *row)
+break_promises(struct probe_row *row, const char *why)
 {
-	CK_FUNCTION_LIST *p11 = token->module->list;
+	for (enum sign_alg alg = 0; alg < SIGN_ALGS; alg++) {
+		struct probe_sign *sign = &row->sign[alg];
+
+		if (!sign->usable)
+			continue;
+		sign->usable = false;
+		sign->way = NULL;
+		refuse(sign->refusal, why);
+	}
+}
+
+/* Sign as a CA will: what comes back has been verified. */
+static void
+sign_probe(struct token *token, const struct key *key, struct probe_row *row)
+{
+	for (enum sign_alg alg = 0; alg < SIGN_ALGS; alg++) {
+		struct probe_sign *sign = &row->sign[alg];
+		struct to_sign one = { .data = bytes_of(message) };
+		struct fault f = { 0 };
+
+		if (!sign->usable)
+			continue;
+		sign->usable = data_sign_many(token, key, alg, &one, 1, &f);
+		buf_free(&one.signature);
+		if (!sign->usable) {
+			sign->way = NULL;
+			refuse(sign->refusal, f.found);
+		} else if (key->claims.always_authenticate == CLAIM_YES) {
+			sign->way = "C_Sign"; /* as sign.c has it */
+		}
+	}
+}
+
+/* Usable when it signs by anything; else the first reason is the reason. */
+static void
+row_conclude(struct probe_row *row)
+{
+	for (enum sign_alg alg = 0; alg < SIGN_ALGS; alg++)
+		row->usable = row->usable || row->sign[alg].usable;
+	for (enum sign_alg alg = 0; alg < SIGN_ALGS && !row->usable; alg++)
+		if (row->refusal[0] == '\0')
+			refuse(row->refusal, row->sign[alg].refusal);
+}
+
+/* --- one kind of key ---------------------------------------------------- */
+
+static bool
+is_on_the_token(struct token *token, const struct key_pair *pair)
+{
+	return object_claim(token, pair->private_key, CKA_TOKEN) == CLAIM_YES ||
+	    object_claim(token, pair->public_key, CKA_TOKEN) == CLAIM_YES;
+}
+
+/* Make it as a CA's key is made, and find it as that is found. */
+static void
+row_try(struct token *token, struct trial *trial, struct probe *probe,
+    struct probe_row *row)
+{
 	CK_KEY_TYPE type = key_mechanisms[row->key_alg].type;
 	struct key_pair pair = { 0, 0 };
+	struct key key = { 0 };
 	struct fault f = { 0 };
-	EVP_PKEY *public_key;
 
-	promises(token, row);
-	row->generated = key_pair_make(token, row->key_alg, false,
-	    bytes_of(PROBE_ID), PROBE_ID, &pair, &f);
-	if (!row->generated) {
-		(void)text_fit(row->refusal, sizeof(row->refusal),
-		    bytes_of(f.found));
-		for (size_t i = 0; i < SIGN_ALGS; i++) {
-			row->sign[i].usable = false;
-			if (row->sign[i].fits)
-				row->sign[i].way = "no key to try it with";
-		}
-		return;
+	trial->on_token = trial->permanent;
+	row->generated = token_takes_keys(token, &f) &&
+	    key_pair_make(token, row->key_alg, trial->permanent,
+		trial_id(trial), PROBE_LABEL, &pair, &f);
+	if (row->generated && !trial->permanent) {
+		trial->on_token = is_on_the_token(token, &pair);
+		row->generated = !trial->on_token;
+		probe->session_keys = trial->on_token ? CLAIM_NO : CLAIM_YES;
 	}
-	public_key = public_from_object(token, pair.public_key, type);
-	key_claims_from_object(token, pair.private_key, type, &row->claims);
-	sign_probe(token, &pair, public_key, row);
-	EVP_PKEY_free(public_key);
-	(void)p11->C_DestroyObject(token->session, pair.private_key);
-	(void)p11->C_DestroyObject(token->session, pair.public_key);
+	if (trial->on_token && !trial->permanent) {
+		fault_found(&f, PROBE_NO_SESSION_KEYS);
+	} else if (row->generated &&
+	    key_find(token, trial_id(trial), &key, &f)) {
+		row->claims = key.claims;
+		sign_probe(token, &key, row);
+	} else if (row->generated) {
+		key_claims_from_object(token, pair.private_key, type,
+		    &row->claims);
+	}
+	if (f.found[0] != '\0') {
+		refuse(row->refusal, f.found);
+		break_promises(row,
+		    row->generated ? "no key that can be found and read"
+				   : "no key to try it with");
+	}
+	row_conclude(row);
+	key_clear(&key);
+}
+
+/* Nothing of it stays; or *f says what may have stayed. */
+static bool
+trial_end(struct token *token, const struct trial *trial, struct fault *f)
+{
+	struct buf id = { 0 };
+	size_t len;
+
+	token->holding = false;
+	if (key_destroy_surely(token, trial_id(trial), f))
+		return true;
+	if (!trial->on_token)
+		return false;
+	buf_hex(&id, trial_id(trial));
+	len = strlen(f->found);
+	(void)snprintf(f->found + len, sizeof(f->found) - len,
+	    "; the trial key \"" PROBE_LABEL "\" (id %s) may be left on it",
+	    buf_text(&id));
+	buf_free(&id);
+	f->todo = "when the token answers, \"p11ca token probe --permanent\" "
+		  "destroys it; or use the token's own tools";
+	return false;
+}
+
+static bool
+one_probe(struct token *token, struct probe *probe, struct probe_row *row,
+    struct fault *f)
+{
+	struct trial trial = { .permanent = probe->keys == PROBE_TOKEN_KEYS };
+
+	memcpy(trial.id, ID_START, ID_START_LEN);
+	if (!digest_random(trial.id + ID_START_LEN, ID_LEN - ID_START_LEN, f))
+		return false;
+	token->holding = !trial.permanent;
+	row_try(token, &trial, probe, row);
+	return trial_end(token, &trial, f);
+}
+
+/* --- what an earlier probe left ------------------------------------------ */
+
+static bool
+is_of_a_probe(struct token *token, CK_OBJECT_HANDLE object)
+{
+	struct buf id = { 0 };
+	bool is;
+
+	is = object_get(token, object, CKA_ID, &id) == CKR_OK &&
+	    id.len == ID_LEN && memcmp(id.p, ID_START, ID_START_LEN) == 0;
+	buf_free(&id);
+	return is;
+}
+
+/* By label and ID both: no other object is taken for one. */
+static bool
+sweep(struct token *token, CK_OBJECT_CLASS class, size_t *destroyed,
+    struct fault *f)
+{
+	CK_ATTRIBUTE template[] = {
+		attribute(CKA_CLASS, &class, sizeof(class)),
+		attribute(CKA_LABEL, PROBE_LABEL, sizeof(PROBE_LABEL) - 1),
+	};
+	CK_OBJECT_HANDLE *list = NULL;
+	size_t count = 0;
+	CK_RV rv = CKR_OK;
+
+	if (!objects_find(token, template, COUNT(template), &list, &count, f))
+		return false;
+	for (size_t i = 0; i < count && rv == CKR_OK; i++) {
+		if (!is_of_a_probe(token, list[i]))
+			continue;
+		rv = token->module->list->C_DestroyObject(token->session,
+		    list[i]);
+		*destroyed += rv == CKR_OK ? 1 : 0;
+	}
+	mem_free(list);
+	return rv == CKR_OK ||
+	    token_fault(token, "destroying a key of an earlier probe", rv, f);
+}
+
+/* --- all kinds ------------------------------------------------------------ */
+
+/* A kind that refused so that the token seems lost is not the end of all. */
+static bool
+mend(struct token *token, struct fault *f)
+{
+	if (atomic_load(&token->lost) && token_can_reopen(token) &&
+	    !token_reopen(token, f))
+		return false;
+	atomic_store(&token->lost, false);
+	return true;
 }
 
 bool
-keys_probe(struct token *token, struct probe_row *rows, struct fault *f)
+probe_begin(struct token *token, enum probe_keys keys, struct probe *out,
+    struct fault *f)
 {
-	memset(rows, 0, KEY_ALGS * sizeof(*rows));
-	if (!mechanisms_read(token, f))
+	memset(out, 0, sizeof(*out));
+	out->keys = keys;
+	out->about = token->about;
+	if (!limits_read(token, &out->limits, f))
 		return false;
-	for (enum key_alg alg = 0; alg < KEY_ALGS; alg++) {
-		rows[alg].key_alg = alg;
-		one_probe(token, &rows[alg]);
-	}
+	return keys != PROBE_TOKEN_KEYS || token->about.write_protected ||
+	    (sweep(token, CKO_PRIVATE_KEY, &out->left_behind, f) &&
+		sweep(token, CKO_PUBLIC_KEY, &out->left_behind, f));
+}
+
+bool
+probe_kind(struct token *token, enum key_alg alg, struct probe *probe,
+    struct fault *f)
+{
+	struct probe_row *row = &probe->row[alg];
+
+	row->key_alg = alg;
+	promises(token, row);
+	if (probe->keys != PROBE_SESSION_KEYS ||
+	    probe->session_keys != CLAIM_NO)
+		return mend(token, f) && one_probe(token, probe, row, f);
+	refuse(row->refusal, PROBE_NO_SESSION_KEYS);
+	break_promises(row, "no key to try it with");
 	return true;
 }

@@ -228,6 +228,8 @@ pinned_uri(const struct token *token)
 bool
 token_can_reopen(const struct token *token)
 {
+	if (token->holding)
+		return false;
 	return !token->login || !token->about.login_required ||
 	    (!token->refused && pin_source_can_be_read_again(&token->pin));
 }

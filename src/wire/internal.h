@@ -13,6 +13,7 @@
 #include "p11ca/fault.h"
 #include "p11ca/key.h"
 #include "p11ca/name.h"
+#include "p11ca/probe.h"
 #include "p11ca/rule_import.h"
 #include "p11ca/wire_issue.h"
 
@@ -229,7 +230,14 @@ MUST_CHECK bool words_subject(const char *text, json_t **out, struct fault *f);
 /* report.c: the rules of a report; the caller's, json_decref(). */
 MUST_CHECK json_t *report_rules(const struct import_report *report);
 
-/* token.c: attributes of a private key; the caller's, json_decref(). */
-MUST_CHECK json_t *claims_tree(const struct key_claims *claims);
+/* How members are spelled: "Sensitive" as in the API's, or "sensitive". */
+enum spelling { SPELL_API, SPELL_OURS };
+
+/* token.c: attributes of a private key, and the limits of a token; the
+ * caller's, json_decref(). */
+MUST_CHECK json_t *claims_tree(const struct key_claims *claims,
+    enum spelling spelling);
+MUST_CHECK json_t *limits_tree(const struct token_limits *limits,
+    enum spelling spelling);
 
 #endif

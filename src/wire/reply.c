@@ -58,7 +58,7 @@ put_ours(json_t *object, const struct ca *ca)
 	tree_put_hex(object, "KeyId", buf_bytes(&ca->key_id));
 	if (ca->adopted)
 		tree_put_flag(object, "KeyAdopted", true);
-	tree_put(object, "KeyAttributes", claims_tree(&ca->claims));
+	tree_put(object, "KeyAttributes", claims_tree(&ca->claims, SPELL_API));
 }
 
 static json_t *

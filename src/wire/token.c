@@ -1,27 +1,15 @@
 /* token.c - tokens, their keys, and what a probe found, as JSON. */
+#include <ctype.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "internal.h"
 #include "p11ca/digest.h"
 #include "p11ca/wire.h"
 
-/* clang-format off */
-static const struct {
-	const char *name; /* of PKCS#11, in the API's spelling */
-	size_t at;
-} claims[] = {
-	{ "Sensitive", offsetof(struct key_claims, sensitive) },
-	{ "Extractable", offsetof(struct key_claims, extractable) },
-	{ "AlwaysSensitive", offsetof(struct key_claims, always_sensitive) },
-	{ "NeverExtractable", offsetof(struct key_claims, never_extractable) },
-	{ "Local", offsetof(struct key_claims, local) },
-	{ "Sign", offsetof(struct key_claims, sign) },
-	{ "Decrypt", offsetof(struct key_claims, decrypt) },
-	{ "Unwrap", offsetof(struct key_claims, unwrap) },
-	{ "Derive", offsetof(struct key_claims, derive) },
-	{ "AlwaysAuthenticate", offsetof(struct key_claims, always_authenticate) },
-};
+#define NAME_MAX_LEN 32
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	size_t at;
@@ -44,18 +32,28 @@ static const char *const families[] = {
 };
 /* clang-format on */
 
+/* "alwaysSensitive", or as the API would spell it, "AlwaysSensitive". */
+static const char *
+spell(const char *name, enum spelling spelling, char out[NAME_MAX_LEN])
+{
+	(void)snprintf(out, NAME_MAX_LEN, "%s", name);
+	if (spelling == SPELL_API)
+		out[0] = (char)toupper((unsigned char)out[0]);
+	return out;
+}
+
 json_t *
-claims_tree(const struct key_claims *of)
+claims_tree(const struct key_claims *of, enum spelling spelling)
 {
 	json_t *object = tree_object();
+	char name[NAME_MAX_LEN];
 
-	for (size_t i = 0; i < COUNT(claims); i++) {
-		const enum claim *claim =
-		    (const void *)((const char *)of + claims[i].at);
-
-		tree_put_text(object, claims[i].name, claim_text(*claim));
-	}
-	tree_put_flag(object, "SecretReadable", of->secret_readable);
+	for (size_t i = 0; i < CLAIM_NAMES; i++)
+		tree_put_text(object,
+		    spell(claim_names[i].name, spelling, name),
+		    claim_text(claim_of(of, i)));
+	tree_put_flag(object, spell("secretReadable", spelling, name),
+	    of->secret_readable);
 	return object;
 }
 
@@ -105,7 +103,69 @@ key_tree(const struct key *key)
 		digest_hex(buf_bytes(&key->spki), digest);
 		tree_put_text(object, "PublicKeySha256", digest);
 	}
-	tree_put(object, "Attributes", claims_tree(&key->claims));
+	tree_put(object, "Attributes", claims_tree(&key->claims, SPELL_API));
+	return object;
+}
+
+/* What a token does not report is null. */
+static void
+put_limit(json_t *object, const char *name, unsigned long limit)
+{
+	if (limit == LIMIT_NOT_REPORTED)
+		tree_put_text(object, name, NULL);
+	else
+		tree_put_number(object, name, limit);
+}
+
+static json_t *
+sizes_tree(const struct token_limits *limits, enum spelling spelling)
+{
+	json_t *list = tree_array();
+	char name[NAME_MAX_LEN], mechanism[24];
+
+	for (size_t i = 0; i < limits->size_count; i++) {
+		const struct key_sizes *sizes = &limits->sizes[i];
+		json_t *one = tree_object();
+
+		tree_put_text(one, spell("mechanism", spelling, name),
+		    token_mechanism_name(sizes->mechanism, mechanism));
+		put_limit(one, spell("min", spelling, name), sizes->min);
+		put_limit(one, spell("max", spelling, name), sizes->max);
+		tree_put_flag(one, spell("hardware", spelling, name),
+		    sizes->hardware);
+		tree_add(list, one);
+	}
+	return list;
+}
+
+json_t *
+limits_tree(const struct token_limits *limits, enum spelling spelling)
+{
+	/* clang-format off */
+	const struct {
+		const char *name;
+		unsigned long limit;
+	} rows[] = {
+		{ "pinMin", limits->pin_min },
+		{ "pinMax", limits->pin_max },
+		{ "sessions", limits->sessions },
+		{ "sessionsMax", limits->sessions_max },
+		{ "rwSessions", limits->rw_sessions },
+		{ "rwSessionsMax", limits->rw_sessions_max },
+		{ "publicMemory", limits->public_memory },
+		{ "publicMemoryFree", limits->public_free },
+		{ "privateMemory", limits->private_memory },
+		{ "privateMemoryFree", limits->private_free },
+	};
+	/* clang-format on */
+	json_t *object = tree_object();
+	char name[NAME_MAX_LEN];
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		put_limit(object, spell(rows[i].name, spelling, name),
+		    rows[i].limit);
+	tree_put(object, spell("keySizes", spelling, name),
+	    sizes_tree(limits, spelling));
 	return object;
 }
 
@@ -116,8 +176,9 @@ wire_token(const struct token_info *info)
 }
 
 char *
-wire_token_full(const struct token_info *info, const struct key *keys,
-    size_t key_count, const unsigned long *mechanisms, size_t mech_count)
+wire_token_full(const struct token_info *info,
+    const struct token_limits *limits, const struct key *keys, size_t key_count,
+    const unsigned long *mechanisms, size_t mech_count)
 {
 	json_t *object = token_tree(info);
 	json_t *key_list = tree_array();
@@ -129,49 +190,8 @@ wire_token_full(const struct token_info *info, const struct key *keys,
 	for (size_t i = 0; i < mech_count; i++)
 		tree_add(names,
 		    json_string(token_mechanism_name(mechanisms[i], name)));
+	tree_put(object, "Limits", limits_tree(limits, SPELL_API));
 	tree_put(object, "Keys", key_list);
 	tree_put(object, "Mechanisms", names);
-	return tree_print(object);
-}
-
-static json_t *
-signing_tree(const struct probe_row *row)
-{
-	json_t *list = tree_array();
-
-	for (size_t i = 0; i < SIGN_ALGS; i++) {
-		json_t *one;
-
-		if (!row->sign[i].fits)
-			continue;
-		one = tree_object();
-		tree_put_text(one, "SigningAlgorithm", sign_algs[i].name);
-		tree_put_flag(one, "Usable", row->sign[i].usable);
-		tree_put_text(one, "Way", row->sign[i].way);
-		tree_add(list, one);
-	}
-	return list;
-}
-
-char *
-wire_probe(const struct probe_row *rows, size_t count)
-{
-	json_t *object = tree_object();
-	json_t *list = tree_array();
-
-	for (size_t i = 0; i < count; i++) {
-		const struct probe_row *row = &rows[i];
-		json_t *one = tree_object();
-
-		tree_put_text(one, "KeyAlgorithm", key_algs[row->key_alg].name);
-		tree_put_flag(one, "Generate", row->generated);
-		if (row->refusal[0] != '\0')
-			tree_put_text(one, "Reason", row->refusal);
-		tree_put(one, "Signing", signing_tree(row));
-		if (row->generated)
-			tree_put(one, "Attributes", claims_tree(&row->claims));
-		tree_add(list, one);
-	}
-	tree_put(object, "Algorithms", list);
 	return tree_print(object);
 }

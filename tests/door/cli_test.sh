@@ -112,7 +112,12 @@ ends 3 "a PIN in a URI is refused" \
 	p11ca token show 'pkcs11:token=p11ca-trial?pin-value=1234'
 holds "the PIN is not repeated" is_not grep -q 1234 err
 ends 0 "token probe" p11ca token probe
-says out "the trial token carries P-256" '^yes +EC_prime256v1'
+says out "the trial token carries P-256" \
+	'^EC_prime256v1 +yes +yes +yes +SHA256WITHECDSA +yes +libp11$'
+ends 0 "token probe as JSON" p11ca token probe --json
+holds "token probe prints one object" is_json out
+says out "the object tells what is usable for a CA" \
+	'"keyAlgorithm":"EC_prime256v1","generated":true,"usableForCa":true'
 
 # --- A root, signed by itself elsewhere; a subordinate below it
 

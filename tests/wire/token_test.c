@@ -1,4 +1,4 @@
-/* token_test.c - tokens and probes as JSON. */
+/* token_test.c - tokens as JSON. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -41,6 +41,13 @@ Test(token, the_full_form_adds_keys_and_mechanisms)
 	static unsigned char id[] = { 0xab };
 	static unsigned char spki[] = { 'a', 'b', 'c' };
 	static const unsigned long mechanisms[] = { 0x1040 };
+	static const struct token_limits limits = {
+		.pin_min = 4,
+		.pin_max = LIMIT_NOT_REPORTED,
+		.sessions = 3,
+		.sizes = { { 0x1041, 256, 521, true } },
+		.size_count = 1,
+	};
 	struct key keys[2] = {
 		{ .label = "ca \x1b[1m",
 		    .id = { id, sizeof(id), 0 },
@@ -49,10 +56,18 @@ Test(token, the_full_form_adds_keys_and_mechanisms)
 		    .spki = { spki, sizeof(spki), 0 } },
 		{ .family = FAMILY_OTHER },
 	};
-	char *json = wire_token_full(&info, keys, 2, mechanisms, 1);
+	char *json = wire_token_full(&info, &limits, keys, 2, mechanisms, 1);
 
 	cr_expect(strstr(json,
-		      "{" TOKEN ",\"Keys\":[{\"Label\":"
+		      "{" TOKEN ",\"Limits\":{\"PinMin\":4,"
+		      "\"PinMax\":null,\"Sessions\":3,"
+		      "\"SessionsMax\":0,\"RwSessions\":0,"
+		      "\"RwSessionsMax\":0,\"PublicMemory\":0,"
+		      "\"PublicMemoryFree\":0,\"PrivateMemory\":0,"
+		      "\"PrivateMemoryFree\":0,\"KeySizes\":[{"
+		      "\"Mechanism\":\"CKM_ECDSA\",\"Min\":256,"
+		      "\"Max\":521,\"Hardware\":true}]},"
+		      "\"Keys\":[{\"Label\":"
 		      "\"ca \\u001B[1m\",\"Id\":\"ab\",\"Family\":"
 		      "\"EC\",\"Bits\":256,\"PublicKeySha256\":"
 		      "\"ba7816bf8f01cfea414140de5dae2223b00361a39617"
@@ -77,36 +92,5 @@ Test(token, shows_a_number_that_the_token_does_not_know)
 	text = wire_member(json, "PinMax");
 	cr_expect_str_eq(text, "9223372036854775807");
 	mem_free(text);
-	mem_free(json);
-}
-
-Test(token, a_probe_tells_each_key_and_how_it_signs)
-{
-	struct probe_row rows[2] = {
-		{ .key_alg = KEY_EC_PRIME256V1, .generated = true },
-		{ .key_alg = KEY_ED25519, .refusal = "no such mechanism" },
-	};
-	char *json;
-
-	rows[0].claims.sensitive = CLAIM_YES;
-	rows[0].sign[SIGN_SHA256WITHECDSA].fits = true;
-	rows[0].sign[SIGN_SHA256WITHECDSA].usable = true;
-	rows[0].sign[SIGN_SHA256WITHECDSA].way = "libp11";
-	rows[0].sign[SIGN_SHA512WITHECDSA].fits = true;
-	json = wire_probe(rows, 2);
-	cr_expect(strstr(json,
-		      "{\"Algorithms\":[{\"KeyAlgorithm\":\"EC_prime256v1\","
-		      "\"Generate\":true,\"Signing\":["
-		      "{\"SigningAlgorithm\":\"SHA256WITHECDSA\","
-		      "\"Usable\":true,\"Way\":\"libp11\"},"
-		      "{\"SigningAlgorithm\":\"SHA512WITHECDSA\","
-		      "\"Usable\":false,\"Way\":null}],"
-		      "\"Attributes\":{\"Sensitive\":\"yes\",") == json,
-	    "%s", json);
-	cr_expect(strstr(json,
-		      "},{\"KeyAlgorithm\":\"ED25519\",\"Generate\":false,"
-		      "\"Reason\":\"no such mechanism\",\"Signing\":[]}]}") !=
-		NULL,
-	    "%s", json);
 	mem_free(json);
 }
