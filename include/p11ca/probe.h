@@ -78,29 +78,36 @@ struct probe {
 };
 
 /*
- * Make a key of every kind as token_make_key() does, find it, read its public
+ * Begin: *out with the token and its limits.  PROBE_TOKEN_KEYS also destroys
+ * what a probe left on the token that was killed.
+ */
+MUST_CHECK bool token_probe_begin(struct token *token, enum probe_keys keys,
+    struct probe *out, struct fault *f);
+
+/*
+ * Make a key of this kind as token_make_key() does, find it, read its public
  * half, sign with every algorithm of its family by the way token_sign() takes,
- * verify, destroy it.
+ * verify, destroy it: probe->row[alg].
  *
  * PROBE_SESSION_KEYS: nothing is written to the token.  A token that has no
  * session keys refuses them, or makes one on the token all the same: that one
  * is destroyed, no further is made, and session_keys is CLAIM_NO.
  *
- * PROBE_TOKEN_KEYS: on the token, one at a time, each under a CKA_ID and label
- * of its own that only a probe gives.  Signals that would end the process wait
- * until it is destroyed; what a probe left behind that was killed is destroyed
- * by the next.  No other object is touched.
+ * PROBE_TOKEN_KEYS: on the token, under a CKA_ID and label that only a probe
+ * gives, and destroyed before this returns.  No other object is touched.
+ * Whoever calls keeps signals off that would end the process meanwhile.
  *
  * False: the token cannot be asked, or a key that was made could not be
  * destroyed; *f names it then.
  */
-MUST_CHECK bool token_probe(struct token *token, enum probe_keys keys,
-    struct probe *out, struct fault *f);
+MUST_CHECK bool token_probe_key(struct token *token, enum key_alg alg,
+    struct probe *probe, struct fault *f);
 
 /* The label of every key that a probe makes. */
 #define PROBE_LABEL "p11ca-probe"
 
-/* Why a probe with session keys stops. */
+/* What a probe with session keys cannot find out, and PROBE_TOKEN_KEYS can. */
 #define PROBE_NO_SESSION_KEYS "session keys are not offered"
+#define PROBE_UNSEEN "libp11 does not see this session key"
 
 #endif

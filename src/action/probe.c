@@ -1,4 +1,7 @@
 /* probe.c - what a token can do for a CA under the settings of this home. */
+#include <pthread.h>
+#include <signal.h>
+
 #include "internal.h"
 #include "p11ca/action_probe.h"
 #include "p11ca/rule_key.h"
@@ -22,19 +25,37 @@ judge(struct probe_row *row, bool strict)
 		    bytes_of(f.found));
 }
 
+/* What would end the process waits until the key is destroyed. */
+static bool
+probe_key(struct token *token, enum key_alg alg, struct probe *out,
+    struct fault *f)
+{
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t set, before;
+	bool ok;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < COUNT(ends); i++)
+		(void)sigaddset(&set, ends[i]);
+	(void)pthread_sigmask(SIG_BLOCK, &set, &before);
+	ok = token_probe_key(token, alg, out, f);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return ok;
+}
+
 bool
 action_probe(const struct token_place *place, bool strict, enum probe_keys keys,
     p11ca_say *tell, struct probe *out, struct fault *f)
 {
 	struct token *token = NULL;
 	bool ok = token_open(place, true, tell, &token, f) &&
-	    token_probe(token, keys, out, f);
+	    token_probe_begin(token, keys, out, f);
 
-	token_close(token);
-	if (!ok)
-		return false;
+	for (enum key_alg alg = 0; ok && alg < KEY_ALGS; alg++) {
+		ok = probe_key(token, alg, out, f);
+		judge(&out->row[alg], strict);
+	}
 	out->strict = strict;
-	for (size_t i = 0; i < KEY_ALGS; i++)
-		judge(&out->row[i], strict);
-	return true;
+	token_close(token);
+	return ok;
 }

@@ -223,6 +223,17 @@ print_probe(const struct probe *probe)
 			print_claims_of(probe, i);
 }
 
+/* Whether session keys left something open. */
+static bool
+wants_token_keys(const struct probe *probe)
+{
+	bool open = probe->session_keys != CLAIM_YES;
+
+	for (size_t i = 0; i < KEY_ALGS; i++)
+		open = open || strcmp(probe->row[i].refusal, PROBE_UNSEEN) == 0;
+	return open && probe->keys == PROBE_SESSION_KEYS;
+}
+
 /* What an operator may do about what was not found out. */
 static void
 print_notes(const struct probe *probe)
@@ -236,9 +247,8 @@ print_notes(const struct probe *probe)
 		print_note(text);
 		mem_free(text);
 	}
-	if (probe->keys == PROBE_SESSION_KEYS &&
-	    probe->session_keys != CLAIM_YES)
-		print_note("no session key could be made; p11ca token probe "
+	if (wants_token_keys(probe))
+		print_note("session keys do not show it all; p11ca token probe "
 			   "--permanent tries with keys on the token, one at a "
 			   "time, "
 			   "and destroys each");

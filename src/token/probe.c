@@ -17,6 +17,12 @@ static const char message[] = "p11ca probes this token";
 #define ID_START_LEN (sizeof(ID_START) - 1)
 #define ID_LEN 20
 
+#define NO_KEY "no key to try it with"
+
+/* What token_way() says. */
+#define WAY_LIBP11 "libp11"
+#define WAY_C_SIGN "C_Sign"
+
 /* The key that is being tried. */
 struct trial {
 	unsigned char id[ID_LEN];
@@ -72,24 +78,55 @@ break_promises(struct probe_row *row, const char *why)
 	}
 }
 
-/* Sign as a CA will: what comes back has been verified. */
-static void
-sign_probe(struct token *token, const struct key *key, struct probe_row *row)
+/* A module that connects anew for each who loads it shows libp11 no key of our
+ * session, nor one of a CA to a libp11 that is not logged in. */
+static bool
+libp11_sees(struct token *token, const struct key *key)
 {
+	struct fault ignored = { 0 };
+	EVP_PKEY *private_key = NULL;
+	bool sees =
+	    carrier_key(token, buf_bytes(&key->id), &private_key, &ignored);
+
+	EVP_PKEY_free(private_key);
+	return sees;
+}
+
+/* Sign as a CA will: what comes back has been verified. */
+static bool
+signs(struct token *token, const struct key *key, enum sign_alg alg,
+    struct fault *f)
+{
+	struct to_sign one = { .data = bytes_of(message) };
+	bool ok = data_sign_many(token, key, alg, &one, 1, f);
+
+	buf_free(&one.signature);
+	return ok;
+}
+
+static void
+sign_probe(struct token *token, const struct key *key, bool permanent,
+    struct probe_row *row)
+{
+	bool asks = key->claims.always_authenticate == CLAIM_YES;
+	bool seen = permanent || asks || key->family == FAMILY_ED25519 ||
+	    libp11_sees(token, key);
+
 	for (enum sign_alg alg = 0; alg < SIGN_ALGS; alg++) {
 		struct probe_sign *sign = &row->sign[alg];
-		struct to_sign one = { .data = bytes_of(message) };
 		struct fault f = { 0 };
 
 		if (!sign->usable)
 			continue;
-		sign->usable = data_sign_many(token, key, alg, &one, 1, &f);
-		buf_free(&one.signature);
+		if (asks) /* not through libp11 then, as sign.c has it */
+			sign->way = WAY_C_SIGN;
+		if (!seen && strcmp(sign->way, WAY_LIBP11) == 0)
+			sign->usable = fault_found(&f, PROBE_UNSEEN);
+		else
+			sign->usable = signs(token, key, alg, &f);
 		if (!sign->usable) {
 			sign->way = NULL;
 			refuse(sign->refusal, f.found);
-		} else if (key->claims.always_authenticate == CLAIM_YES) {
-			sign->way = "C_Sign"; /* as sign.c has it */
 		}
 	}
 }
@@ -138,7 +175,7 @@ row_try(struct token *token, struct trial *trial, struct probe *probe,
 	} else if (row->generated &&
 	    key_find(token, trial_id(trial), &key, &f)) {
 		row->claims = key.claims;
-		sign_probe(token, &key, row);
+		sign_probe(token, &key, trial->permanent, row);
 	} else if (row->generated) {
 		key_claims_from_object(token, pair.private_key, type,
 		    &row->claims);
@@ -147,7 +184,7 @@ row_try(struct token *token, struct trial *trial, struct probe *probe,
 		refuse(row->refusal, f.found);
 		break_promises(row,
 		    row->generated ? "no key that can be found and read"
-				   : "no key to try it with");
+				   : NO_KEY);
 	}
 	row_conclude(row);
 	key_clear(&key);
@@ -244,32 +281,39 @@ mend(struct token *token, struct fault *f)
 	return true;
 }
 
+/* It would make another key on the token. */
+static bool
+has_no_session_keys(const struct probe *probe)
+{
+	return probe->keys == PROBE_SESSION_KEYS &&
+	    probe->session_keys == CLAIM_NO;
+}
+
 bool
-probe_begin(struct token *token, enum probe_keys keys, struct probe *out,
+token_probe_begin(struct token *token, enum probe_keys keys, struct probe *out,
     struct fault *f)
 {
 	memset(out, 0, sizeof(*out));
 	out->keys = keys;
 	out->about = token->about;
-	if (!limits_read(token, &out->limits, f))
-		return false;
-	return keys != PROBE_TOKEN_KEYS || token->about.write_protected ||
-	    (sweep(token, CKO_PRIVATE_KEY, &out->left_behind, f) &&
-		sweep(token, CKO_PUBLIC_KEY, &out->left_behind, f));
+	return token_limits(token, &out->limits, f) &&
+	    (keys != PROBE_TOKEN_KEYS || token->about.write_protected ||
+		(sweep(token, CKO_PRIVATE_KEY, &out->left_behind, f) &&
+		    sweep(token, CKO_PUBLIC_KEY, &out->left_behind, f)));
 }
 
 bool
-probe_kind(struct token *token, enum key_alg alg, struct probe *probe,
+token_probe_key(struct token *token, enum key_alg alg, struct probe *probe,
     struct fault *f)
 {
 	struct probe_row *row = &probe->row[alg];
 
 	row->key_alg = alg;
 	promises(token, row);
-	if (probe->keys != PROBE_SESSION_KEYS ||
-	    probe->session_keys != CLAIM_NO)
+	if (!has_no_session_keys(probe) ||
+	    !token_has(token, key_mechanisms[alg].generate))
 		return mend(token, f) && one_probe(token, probe, row, f);
 	refuse(row->refusal, PROBE_NO_SESSION_KEYS);
-	break_promises(row, "no key to try it with");
+	break_promises(row, NO_KEY);
 	return true;
 }
