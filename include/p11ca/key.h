@@ -24,19 +24,43 @@ struct key_claims {
 	enum claim unwrap;
 	enum claim derive;
 	enum claim always_authenticate;
-	bool secret_readable; /* tried: the token gave the private value out */
+	/*
+	 * Reading the private value was tried.  Neither: the token failed in a
+	 * way that says nothing.  Only the first is kept in the store.
+	 */
+	bool secret_readable; /* it gave the value, or a part, out */
+	bool secret_denied;   /* it refused every part */
 };
 
 /* The claims in the order in which they are told. */
+enum key_attribute {
+	ATTR_SENSITIVE,
+	ATTR_EXTRACTABLE,
+	ATTR_ALWAYS_SENSITIVE,
+	ATTR_NEVER_EXTRACTABLE,
+	ATTR_LOCAL, /* up to here: what protects the private value */
+	ATTR_SIGN,
+	ATTR_DECRYPT,
+	ATTR_UNWRAP,
+	ATTR_DERIVE,
+	ATTR_ALWAYS_AUTHENTICATE,
+	ATTRS
+};
+
+#define ATTRS_PROTECTING (ATTR_LOCAL + 1)
+
 struct claim_name {
 	const char *name; /* "alwaysSensitive" */
 	const char *text; /* "always sensitive" */
 	size_t at;	  /* in struct key_claims */
 };
+extern const struct claim_name claim_names[ATTRS];
+enum claim claim_of(const struct key_claims *claims, enum key_attribute attr);
 
-#define CLAIM_NAMES 10
-extern const struct claim_name claim_names[CLAIM_NAMES];
-enum claim claim_of(const struct key_claims *claims, size_t i);
+/* "sensitive yes, extractable no, ..." of the first so many, and whether the
+ * private value can be read; appended. */
+void claims_show(struct buf *out, const struct key_claims *claims,
+    size_t count);
 
 #define KEY_LABEL_MAX 256
 

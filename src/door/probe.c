@@ -104,7 +104,7 @@ claim_the_same(const struct probe_row *a, const struct probe_row *b)
 	bool same = a->generated && b->generated &&
 	    a->claims.secret_readable == b->claims.secret_readable;
 
-	for (size_t i = 0; same && i < CLAIM_NAMES; i++)
+	for (enum key_attribute i = 0; same && i < ATTRS; i++)
 		same = claim_of(&a->claims, i) == claim_of(&b->claims, i);
 	return same;
 }
@@ -132,7 +132,7 @@ print_claims(const struct key_claims *claims)
 {
 	char label[32];
 
-	for (size_t i = 0; i < CLAIM_NAMES; i++) {
+	for (enum key_attribute i = 0; i < ATTRS; i++) {
 		(void)snprintf(label, sizeof(label), "  %s",
 		    claim_names[i].text);
 		print_row(label, "%s", claim_text(claim_of(claims, i)));

@@ -257,9 +257,10 @@ CK_RV object_get_ulong(struct token *token, CK_OBJECT_HANDLE object,
 enum claim object_claim(struct token *token, CK_OBJECT_HANDLE object,
     CK_ATTRIBUTE_TYPE type);
 
-/* Whether the token gives a private value out: tried, wiped. */
-bool object_secret_readable(struct token *token, CK_OBJECT_HANDLE object,
-    CK_KEY_TYPE type);
+/* Whether the token gives a private value out: tried, wiped; the members of
+ * *out that say so. */
+void object_secret_try(struct token *token, CK_OBJECT_HANDLE object,
+    CK_KEY_TYPE type, struct key_claims *out);
 
 /* --- public.c --------------------------------------------------------- */
 

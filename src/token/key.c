@@ -68,7 +68,7 @@ key_claims_from_object(struct token *token, CK_OBJECT_HANDLE object,
 		memcpy((char *)out + claim_rows[i].offset, &claim,
 		    sizeof(claim));
 	}
-	out->secret_readable = object_secret_readable(token, object, type);
+	object_secret_try(token, object, type, out);
 }
 
 static enum key_family

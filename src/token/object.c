@@ -8,6 +8,7 @@
 
 #define ATTRIBUTE_MAX ((CK_ULONG)64 * 1024)
 #define SECRET_MAX 4096
+#define SECRETS_MAX 6
 #define SHORT_MAX 600
 #define BATCH 64
 
@@ -175,27 +176,75 @@ object_claim(struct token *token, CK_OBJECT_HANDLE object,
 	return yes != CK_FALSE ? CLAIM_YES : CLAIM_NO;
 }
 
-bool
-object_secret_readable(struct token *token, CK_OBJECT_HANDLE object,
-    CK_KEY_TYPE type)
+/* The answers of a token that keeps a value to itself. */
+static bool
+is_denial(CK_RV rv)
 {
-	static const CK_ATTRIBUTE_TYPE rsa[] = { CKA_PRIVATE_EXPONENT,
-		CKA_PRIME_1 };
-	static const CK_ATTRIBUTE_TYPE others[] = { CKA_VALUE };
-	const CK_ATTRIBUTE_TYPE *secrets = type == CKK_RSA ? rsa : others;
-	size_t count = type == CKK_RSA ? COUNT(rsa) : COUNT(others);
-	unsigned char value[SECRET_MAX] = { 0 };
-	bool readable = false;
+	return rv == CKR_ATTRIBUTE_SENSITIVE ||
+	    rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_KEY_UNEXTRACTABLE;
+}
 
-	/* Read for real: some modules answer the question for a length. */
-	for (size_t i = 0; i < count && !readable; i++) {
+/* Read for real: some modules answer the question for a length. */
+static void
+secret_try_each(struct token *token, CK_OBJECT_HANDLE object,
+    const CK_ATTRIBUTE_TYPE *secrets, size_t count, struct key_claims *out)
+{
+	unsigned char value[SECRET_MAX] = { 0 };
+
+	out->secret_denied = true;
+	for (size_t i = 0; i < count && !out->secret_readable; i++) {
 		CK_ATTRIBUTE a = { secrets[i], value, sizeof(value) };
 		CK_RV rv;
 
 		rv = read_one(token, object, &a);
-		readable = (rv == CKR_OK && a.ulValueLen > 0) ||
-		    rv == CKR_BUFFER_TOO_SMALL;
+		out->secret_readable = rv == CKR_BUFFER_TOO_SMALL ||
+		    (rv == CKR_OK && a.ulValueLen > 0 &&
+			a.ulValueLen <= sizeof(value));
+		out->secret_denied = out->secret_denied && is_denial(rv);
 	}
 	OPENSSL_cleanse(value, sizeof(value));
-	return readable;
+}
+
+/*
+ * All parts in one call, as each call costs a round trip.  True: the token has
+ * looked at every part and refused it; else the answer says too little.
+ */
+static bool
+secret_is_denied_at_once(struct token *token, CK_OBJECT_HANDLE object,
+    const CK_ATTRIBUTE_TYPE *secrets, size_t count)
+{
+	unsigned char value[SECRETS_MAX][SECRET_MAX] = { { 0 } };
+	CK_ATTRIBUTE ask[SECRETS_MAX];
+	bool denied;
+
+	for (size_t i = 0; i < count; i++)
+		ask[i] = attribute(secrets[i], value[i], sizeof(value[i]));
+	denied =
+	    is_denial(token->module->list->C_GetAttributeValue(token->session,
+		object, ask, count));
+	for (size_t i = 0; i < count; i++)
+		denied =
+		    denied && ask[i].ulValueLen == CK_UNAVAILABLE_INFORMATION;
+	OPENSSL_cleanse(value, sizeof(value));
+	return denied;
+}
+
+void
+object_secret_try(struct token *token, CK_OBJECT_HANDLE object,
+    CK_KEY_TYPE type, struct key_claims *out)
+{
+	/* Each of them gives the key away. */
+	static const CK_ATTRIBUTE_TYPE rsa[SECRETS_MAX] = {
+		CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1,
+		CKA_EXPONENT_2, CKA_COEFFICIENT
+	};
+	static const CK_ATTRIBUTE_TYPE others[] = { CKA_VALUE };
+	const CK_ATTRIBUTE_TYPE *secrets = type == CKK_RSA ? rsa : others;
+	size_t count = type == CKK_RSA ? COUNT(rsa) : COUNT(others);
+
+	out->secret_readable = false;
+	out->secret_denied = count > 1 &&
+	    secret_is_denied_at_once(token, object, secrets, count);
+	if (!out->secret_denied)
+		secret_try_each(token, object, secrets, count, out);
 }

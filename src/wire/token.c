@@ -48,7 +48,7 @@ claims_tree(const struct key_claims *of, enum spelling spelling)
 	json_t *object = tree_object();
 	char name[NAME_MAX_LEN];
 
-	for (size_t i = 0; i < CLAIM_NAMES; i++)
+	for (enum key_attribute i = 0; i < ATTRS; i++)
 		tree_put_text(object,
 		    spell(claim_names[i].name, spelling, name),
 		    claim_text(claim_of(of, i)));
