@@ -36,6 +36,7 @@ declare -gA _p11ca_argument=(
 	['create:--name']='word'
 	['create:--token']='word'
 	['create:--key']='word'
+	['create:--copies-may-exist']='none'
 	['create:--revocation-configuration']='file'
 	['create:--usage-mode']='GENERAL_PURPOSE|SHORT_LIVED_CERTIFICATE'
 	['create:--key-storage-security-standard']='FIPS_140_2_LEVEL_3_OR_HIGHER|FIPS_140_2_LEVEL_2_OR_HIGHER|CCPC_LEVEL_1_OR_HIGHER'

@@ -63,6 +63,8 @@ struct create_request {
 	const char *name;      /* NULL: none */
 	const char *token_uri; /* NULL: the settings' */
 	const char *key_uri;   /* adopt this key; NULL: make one */
+	bool copies_may_exist; /* the operator's word, without which no key
+				* is adopted: nobody here saw it made */
 	const char *settings;  /* of ca_settings_write(); NULL: the defaults */
 	const struct tag *tags;
 	size_t tag_count;

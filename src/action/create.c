@@ -109,6 +109,39 @@ key_is_nobodys(struct p11ca *p, const struct key *key, struct fault *f)
 	return free_key;
 }
 
+/*
+ * What a token claims of a key is true of that object only.  Where else the key
+ * is, p11ca knows of none but those that it made itself.
+ */
+static bool
+operator_gave_the_word(struct p11ca *p, const struct create_request *request,
+    const struct key *key, struct fault *f)
+{
+	struct buf claims = { 0 };
+	char label[64];
+
+	text_fit(label, sizeof(label), bytes_of(key->label));
+	claims_show(&claims, &key->claims, ATTRS_PROTECTING);
+	if (request->copies_may_exist)
+		say(p,
+		    "adopting the key \"%s\"; p11ca cannot know where else it "
+		    "is, and says so of this CA for ever; its token reports: "
+		    "%s",
+		    label, buf_text(&claims));
+	else
+		fault_found(f,
+		    "the key \"%s\", which p11ca did not make; its token "
+		    "reports: %s",
+		    label, buf_text(&claims));
+	buf_free(&claims);
+	return request->copies_may_exist ||
+	    fault_raise(f, FAULT_INVALID_ARGS,
+		"a key made by p11ca, or the operator's word that one from "
+		"elsewhere is meant, of which copies may exist",
+		"have one made without --key, or add --copies-may-exist; the "
+		"CA is shown as such for ever");
+}
+
 /* Find the key that is to be adopted; nothing is changed in the token. */
 static bool
 adopt(struct p11ca *p, struct token *token,
@@ -119,7 +152,8 @@ adopt(struct p11ca *p, struct token *token,
 	    !key_carries(key, ca->key_alg, f) ||
 	    !key_is_fit(&key->claims, p->conf->token.strict_key_attributes,
 		f) ||
-	    !key_is_nobodys(p, key, f))
+	    !key_is_nobodys(p, key, f) ||
+	    !operator_gave_the_word(p, request, key, f))
 		return false;
 	buf_set(&ca->key_id, buf_bytes(&key->id));
 	return true;
@@ -197,6 +231,23 @@ attach(struct p11ca *p, const struct create_request *request,
 		ca->created_at, f);
 }
 
+/* The entry of what was done also tells what the token claims of the key. */
+static bool
+record_created(struct p11ca *p, const struct deed *deed, const struct ca *ca,
+    struct fault *f)
+{
+	struct deed whole = *deed;
+	struct buf claims = { 0 };
+	bool ok;
+
+	claims_show(&claims, &ca->claims, ATTRS);
+	whole.more[whole.more_count++] =
+	    (struct wire_pair){ "keyAttributes", buf_text(&claims) };
+	ok = record_done(p, &whole, f);
+	buf_free(&claims);
+	return ok;
+}
+
 /* Should it fail, the row is what it was: in CREATING, of that revision. */
 static bool
 settle(struct p11ca *p, const struct create_request *request,
@@ -207,7 +258,7 @@ settle(struct p11ca *p, const struct create_request *request,
 	ca->status = CA_PENDING_CERTIFICATE;
 	ca->changed_at = clock_now();
 	if (store_begin(p->store, f) && store_update_ca(p->store, ca, f) &&
-	    attach(p, request, ca, f) && record_done(p, deed, f))
+	    attach(p, request, ca, f) && record_created(p, deed, ca, f))
 		return true;
 	ca->status = CA_CREATING;
 	ca->revision = revision;
@@ -326,7 +377,9 @@ action_create(struct p11ca *p, const struct create_request *request,
 	deed.more[1] =
 	    (struct wire_pair){ "configuration", request->config->json };
 	deed.more[2] = (struct wire_pair){ "key",
-		request->key_uri != NULL ? "adopted" : "made" };
+		request->key_uri == NULL	? "made"
+		    : request->copies_may_exist ? KEY_ADOPTED
+						: "adopted" };
 	deed.more_count = 3;
 	ok = draft(p, request, ca, f) && there_is_room(p, f) &&
 	    settings_are_possible(p, request->settings, f) &&

@@ -7,6 +7,7 @@
 #include "internal.h"
 #include "p11ca/clock.h"
 #include "p11ca/mem.h"
+#include "p11ca/probe.h"
 #include "p11ca/rule_key.h"
 #include "p11ca/text.h"
 
@@ -101,6 +102,48 @@ look_at_clock(struct p11ca *p, struct doctor *d)
 		add(d, DOCTOR_OK, "clock", NULL, "it is %s", now);
 }
 
+/* What is said of a key that is in order; for ever, if p11ca did not make it. */
+static void
+tell_of_key(const struct ca *ca, const struct key_claims *claims,
+    struct doctor *d)
+{
+	struct buf told = { 0 };
+
+	claims_show(&told, claims, ATTRS_PROTECTING);
+	add(d, DOCTOR_OK, "key", NULL, "%s: in the token, %s, %s; %s",
+	    title_of(ca), key_algs[ca->key_alg].name,
+	    ca->adopted ? "ADOPTED (made elsewhere, copies may exist)"
+			: "made by p11ca",
+	    buf_text(&told));
+	buf_free(&told);
+}
+
+/* Attributes of a key are for ever; some tokens let them be set all the same. */
+static void
+tell_of_change(const struct ca *ca, const struct key_claims *now,
+    struct doctor *d)
+{
+	struct buf told = { 0 };
+
+	for (enum key_attribute i = 0; i < ATTRS; i++) {
+		enum claim before = claim_of(&ca->claims, i);
+		enum claim after = claim_of(now, i);
+
+		if (before != after)
+			buf_printf(&told, "%s%s: %s, was %s",
+			    told.len > 0 ? "; " : "", claim_names[i].text,
+			    claim_text(after), claim_text(before));
+	}
+	if (told.len > 0)
+		add(d, DOCTOR_WARN, "key",
+		    "find out who set them, or whether the module was changed",
+		    "%s: its token reports other attributes than when the key "
+		    "was %s (%s)",
+		    title_of(ca), ca->adopted ? "adopted" : "made",
+		    buf_text(&told));
+	buf_free(&told);
+}
+
 /* The key of one CA: there, safe, and the one of its CSR. */
 static void
 look_at_key(struct p11ca *p, struct token *token, const struct ca *ca,
@@ -122,8 +165,8 @@ look_at_key(struct p11ca *p, struct token *token, const struct ca *ca,
 		add(d, DOCTOR_BAD, "key", f.todo, "%s: %s", title_of(ca),
 		    f.found);
 	} else {
-		add(d, DOCTOR_OK, "key", NULL, "%s: in the token, %s",
-		    title_of(ca), key_algs[ca->key_alg].name);
+		tell_of_key(ca, &key.claims, d);
+		tell_of_change(ca, &key.claims, d);
 	}
 	key_clear(&key);
 }
@@ -183,7 +226,13 @@ look_for_orphans(struct token *token, struct ca *const *all, size_t count,
 	for (size_t i = 0; i < n; i++) {
 		char label[KEY_LABEL_MAX];
 
-		if (strncmp(keys[i].label, KEY_LABEL_PREFIX, prefix) == 0 &&
+		if (strcmp(keys[i].label, PROBE_LABEL) == 0)
+			add(d, DOCTOR_WARN, "key",
+			    "\"p11ca token probe --permanent\" destroys it",
+			    "a trial key in the token, of a probe that was "
+			    "cut off");
+		else if (strncmp(keys[i].label, KEY_LABEL_PREFIX, prefix) ==
+			0 &&
 		    !is_known(all, count, &keys[i]))
 			add(d, DOCTOR_WARN, "key",
 			    "another home may own it; if none does, destroy it "

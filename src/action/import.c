@@ -113,6 +113,9 @@ import_with(struct p11ca *p, const struct import_request *request,
 		goto out;
 	if (facts->ca != NULL)
 		deed->which = facts->ca->arn;
+	if (facts->ca != NULL && facts->ca->adopted)
+		deed->more[deed->more_count++] =
+		    (struct wire_pair){ "key", KEY_ADOPTED };
 	if (facts->certs[0] != NULL && lock != NULL)
 		facts_ask_token(facts, p);
 	import_judge(&facts->in, report);

@@ -23,6 +23,9 @@ void say(const struct p11ca *p, const char *fmt, ...) PRINTF(2, 3);
 /* The label of the keys that p11ca makes: this, then the CA's UUID. */
 #define KEY_LABEL_PREFIX "p11ca-"
 
+/* What the audit log says of a key that p11ca did not make. */
+#define KEY_ADOPTED "adopted: copies may exist"
+
 /* A CA whose restoration period is over is not there any more. */
 bool ca_is_gone(const struct ca *ca, int64_t now);
 
@@ -42,7 +45,7 @@ MUST_CHECK bool open_token_of(struct p11ca *p, const struct ca *ca,
 struct deed {
 	const char *operation; /* name in the API */
 	const char *which;     /* ARN, or the CA as it was named; or NULL */
-	struct wire_pair more[4];
+	struct wire_pair more[5];
 	size_t more_count;
 };
 MUST_CHECK bool record_done(struct p11ca *p, const struct deed *deed,

@@ -103,6 +103,7 @@ run_create(struct door *door, struct fault *f)
 		.name = args_text(args, "--name"),
 		.token_uri = args_text(args, "--token"),
 		.key_uri = args_text(args, "--key"),
+		.copies_may_exist = args_flag(args, "--copies-may-exist"),
 	};
 	struct ca_config *config = NULL;
 	struct tag *tags = NULL;

@@ -240,6 +240,10 @@ void table_free(struct table *table);
 /* "CN=x,O=y" of the CA, harmless; "" while it has no CSR.  mem_free(). */
 char *ca_title(const struct ca *ca);
 
+/* "  [adopted key]" of a key that p11ca did not make, else "": to stand behind
+ * whatever is told of the CA in one line. */
+const char *ca_mark(const struct ca *ca);
+
 /* How people call it: its name, or its UUID.  Borrowed from the CA. */
 const char *ca_called(const struct ca *ca);
 

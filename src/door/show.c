@@ -26,6 +26,7 @@ add_row(struct table *table, const struct ca *ca, int64_t now)
 	enum ca_status status = ca_status_at(ca, now);
 	char until[PRINT_DATE_MAX];
 	char *title = ca_title(ca);
+	char *marked = mem_format("%s%s", title, ca_mark(ca));
 
 	table_cell(table, ca->name[0] != '\0' ? ca->name : "-");
 	table_cell(table, ca->uuid);
@@ -34,7 +35,8 @@ add_row(struct table *table, const struct ca *ca, int64_t now)
 	    ca_status_name(status));
 	table_cell(table,
 	    ca->certificate.len > 0 ? print_date(ca->not_after, until) : "-");
-	table_cell(table, title);
+	table_cell(table, marked);
+	mem_free(marked);
 	mem_free(title);
 }
 
@@ -85,7 +87,8 @@ print_key(const struct ca *ca)
 
 	buf_hex(&id, buf_bytes(&ca->key_id));
 	print_row("key", "%s, %s", key_algs[ca->key_alg].name,
-	    ca->adopted ? "adopted" : "made by p11ca");
+	    ca->adopted ? "ADOPTED: made elsewhere, copies may exist"
+			: "made by p11ca");
 	print_row("signs with", "%s", sign_algs[ca->sign_alg].name);
 	print_row("key ID", "%s", buf_text(&id));
 	print_row("token", "%s", ca->token_uri != NULL ? ca->token_uri : "-");

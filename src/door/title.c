@@ -25,3 +25,9 @@ ca_called(const struct ca *ca)
 {
 	return ca->name[0] != '\0' ? ca->name : ca->uuid;
 }
+
+const char *
+ca_mark(const struct ca *ca)
+{
+	return ca->adopted ? "  [adopted key]" : "";
+}

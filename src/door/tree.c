@@ -64,7 +64,8 @@ print_node(const struct tree_node *node, int64_t now)
 	if (node->not_after != 0)
 		(void)printf("  until %s", print_date(node->not_after, until));
 	if (node->ca != NULL)
-		(void)printf("  %s", key_algs[node->ca->key_alg].name);
+		(void)printf("  %s%s", key_algs[node->ca->key_alg].name,
+		    ca_mark(node->ca));
 	(void)putchar('\n');
 }
 
@@ -86,6 +87,7 @@ print_node_json(const struct tree_node *node, int64_t now)
 					 : NULL },
 		{ "KeyAlgorithm",
 		    ca != NULL ? key_algs[ca->key_alg].name : NULL },
+		{ "KeyAdopted", ca != NULL && ca->adopted ? "true" : NULL },
 	};
 
 	(void)snprintf(depth, sizeof(depth), "%zu", node->depth);

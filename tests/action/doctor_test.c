@@ -1,5 +1,6 @@
 /* doctor_test.c - what is wrong is named, with what to do. */
-#include "stage.h"
+#include "fault_stage.h"
+#include "p11ca/probe.h"
 
 /* Is there a line with this mark that has the text? */
 static bool
@@ -29,6 +30,10 @@ Test(doctor, a_sound_home_is_sound)
 	look(&s, &d);
 	for (size_t i = 0; i < d.count; i++)
 		cr_expect_eq(d.line[i].mark, DOCTOR_OK, "%s", d.line[i].found);
+	cr_expect(says(&d, DOCTOR_OK,
+	    "one: in the token, EC_prime256v1, made by p11ca; sensitive yes, "
+	    "extractable no, always sensitive yes, never extractable yes, made "
+	    "in the token yes, private value not readable"));
 	cr_expect_not(d.bad);
 	doctor_free(&d);
 	ca_free(ca);
@@ -95,15 +100,19 @@ Test(doctor, orphans_are_named)
 	cr_assert(token_make_key(token, KEY_EC_PRIME256V1,
 	    (struct bytes){ id, 20 }, "p11ca-lost", &key, &s.f));
 	key_clear(&key);
+	cr_assert(token_make_key(token, KEY_EC_PRIME256V1, bytes_of("trial"),
+	    PROBE_LABEL, &key, &s.f));
+	key_clear(&key);
 	token_close(token);
 	look(&s, &d);
+	cr_expect(says(&d, DOCTOR_WARN, "a probe that was cut off"));
 	cr_expect(says(&d, DOCTOR_WARN, "creation was cut off"));
 	cr_expect(says(&d, DOCTOR_WARN, "p11ca-lost"));
 	doctor_free(&d);
 	ca_free(ca);
 	cr_assert(action_delete(s.p, "one", 30, &ca, &s.f), "%s", s.f.found);
 	cr_expect_null(ca, "gone at once");
-	cr_expect_eq(stage_count_keys(&s), 1, "only the lost one is left");
+	cr_expect_eq(stage_count_keys(&s), 2, "the lost ones are left");
 	stage_close(&s);
 }
 
@@ -141,6 +150,32 @@ Test(doctor, an_expired_certificate_is_named)
 	cr_expect(says(&d, DOCTOR_WARN, "expired at 2027-02-01"));
 	doctor_free(&d);
 	ca_free(active);
+	ca_free(ca);
+	stage_close(&s);
+}
+
+/* A token that reports other attributes than it did, and one that refuses. */
+Test(doctor, a_key_whose_attributes_changed_is_named)
+{
+	struct doctor d;
+	struct stage s;
+	struct ca *ca;
+
+	stage_open(&s);
+	stage_break(&s);
+	ca = stage_create(&s, "one", "EC_prime256v1");
+	stage_tell(&s, "attribute 0x165 missing\nattribute 0x163 0\n");
+	look(&s, &d);
+	cr_expect(says(&d, DOCTOR_WARN,
+	    "one: its token reports other attributes than when the key was "
+	    "made (always sensitive: not reported, was yes; made in the token: "
+	    "no, was yes)"));
+	cr_expect_not(d.bad);
+	doctor_free(&d);
+	stage_tell(&s, "attribute 0x162 1\n");
+	look(&s, &d);
+	cr_expect(says(&d, DOCTOR_BAD, "one: a key with CKA_EXTRACTABLE true"));
+	doctor_free(&d);
 	ca_free(ca);
 	stage_close(&s);
 }

@@ -29,8 +29,9 @@ struct stage {
 	struct p11ca *p;
 	EVP_PKEY *root_key;
 	EVP_PKEY *issuer_key;
-	const char *subject;  /* of the next CA; NULL: STAGE_SUBJECT */
-	const char *settings; /* of the next CA; NULL: the defaults */
+	const char *subject;   /* of the next CA; NULL: STAGE_SUBJECT */
+	const char *settings;  /* of the next CA; NULL: the defaults */
+	bool copies_may_exist; /* the word, for the next CA with a key_uri */
 	struct import_report *report;
 	struct fault f;
 };
@@ -103,6 +104,7 @@ stage_try_create(struct stage *s, const char *name, enum ca_type type,
 	struct create_request request = { .type = type,
 		.name = name,
 		.key_uri = key_uri,
+		.copies_may_exist = s->copies_may_exist,
 		.settings = s->settings };
 	struct ca_config *config = NULL;
 	bool ok;

@@ -344,6 +344,45 @@ ends 1 "a forged log does not" "$program" audit verify --log forged.log
 ends 0 "audit show --from" p11ca audit show --from 2
 holds "starts there" test "$(head -c 9 out)" = '{"seq":2,'
 
+# --- A key from elsewhere
+
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
+	-out elsewhere.pem 2>/dev/null
+SOFTHSM2_CONF=$home/softhsm/softhsm2.conf softhsm2-util --import elsewhere.pem \
+	--token p11ca-trial --pin "$(cat "$home/softhsm/pin")" \
+	--label elsewhere --id 0a0b >out 2>err || verdict 1 "a key is brought"
+adopt() { # OPTION...
+	p11ca create --type ROOT --name brought --subject CN=Brought \
+		--key-algorithm EC_prime256v1 --key pkcs11:object=elsewhere "$@"
+}
+ends 1 "a key from elsewhere is not adopted silently" adopt
+says err "what the token reports of it is told" 'made in the token no'
+says err "and the word that is asked for" 'add --copies-may-exist'
+ends 1 "nothing was made" p11ca show brought
+ends 2 "the word alone is nothing" p11ca create --type ROOT --subject CN=x \
+	--key-algorithm EC_prime256v1 --copies-may-exist
+ends 0 "with the word it is adopted" adopt --copies-may-exist
+says err "it is told what that means" 'cannot know where else it is'
+ends 0 "its CA is activated" p11ca activate brought
+ends 0 "and renewed" p11ca activate brought
+ends 0 "show tells for ever" p11ca show brought
+says out "that the key was adopted" '^key .*ADOPTED: made elsewhere, copies'
+says out "and what the token reported" '^  made in the token +no$'
+ends 0 "show as JSON" p11ca show brought --json
+says out "tells it as well" '"KeyAdopted":true'
+ends 0 "list marks it" p11ca list
+says out "in its line" '^brought .* CN=Brought  \[adopted key\]$'
+holds "and only there" test "$(grep -c 'adopted key' out)" -eq 1
+ends 0 "tree marks it" p11ca tree
+says out "in its node" '\(brought\).*EC_prime256v1  \[adopted key\]$'
+ends 0 "tree as JSON" p11ca tree --json
+says out "tells it too" '"Name":"brought".*"KeyAdopted":"true"'
+ends 0 "doctor tells it" p11ca doctor
+says out "with what the token reports" \
+	'brought: in the token, .*ADOPTED \(made elsewhere, .*token no'
+ends 0 "the audit log keeps it" p11ca audit show
+says out "with the word" 'adopted: copies may exist'
+
 # --- What is printed
 
 ends 2 "a full disk is told" bash -c "'$program' --home '$home' list >/dev/full"
