@@ -351,6 +351,7 @@ openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
 SOFTHSM2_CONF=$home/softhsm/softhsm2.conf softhsm2-util --import elsewhere.pem \
 	--token p11ca-trial --pin "$(cat "$home/softhsm/pin")" \
 	--label elsewhere --id 0a0b >out 2>err || verdict 1 "a key is brought"
+# shellcheck disable=SC2317 # called by ends
 adopt() { # OPTION...
 	p11ca create --type ROOT --name brought --subject CN=Brought \
 		--key-algorithm EC_prime256v1 --key pkcs11:object=elsewhere "$@"

@@ -41,7 +41,7 @@ full_ca(void)
 	buf_set(&ca->key_spki, bytes_of("spki"));
 	ca->claims = (struct key_claims){ CLAIM_YES, CLAIM_NO, CLAIM_YES,
 		CLAIM_YES, CLAIM_UNREPORTED, CLAIM_YES, CLAIM_NO, CLAIM_NO,
-		CLAIM_UNREPORTED, CLAIM_NO, true };
+		CLAIM_UNREPORTED, CLAIM_NO, true, false };
 	ca->adopted = true;
 	ca->csr = mem_text("csr");
 	ca->status = CA_DISABLED;
