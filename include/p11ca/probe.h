@@ -55,7 +55,8 @@ struct probe_sign {
 /* What became of one kind of key. */
 struct probe_row {
 	enum key_alg key_alg;
-	bool generated; /* a key pair could be made */
+	bool asked;	/* the token was asked for a key pair */
+	bool generated; /* and made one */
 	bool usable; /* ... found again, its public half read, and it signs */
 	char refusal[PROBE_TEXT_MAX]; /* why not, or "" */
 	struct key_claims claims;     /* once it is generated */

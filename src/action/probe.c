@@ -1,6 +1,8 @@
 /* probe.c - what a token can do for a CA under the settings of this home. */
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "internal.h"
 #include "p11ca/action_probe.h"
@@ -23,6 +25,32 @@ judge(struct probe_row *row, bool strict)
 	if (row->usable && !row->usable_for_ca)
 		(void)text_fit(row->refusal, sizeof(row->refusal),
 		    bytes_of(f.found));
+}
+
+/* A token that made no session key of any kind has none to offer. */
+static void
+conclude(struct probe *probe)
+{
+	bool asked = false;
+
+	for (size_t i = 0; i < KEY_ALGS; i++)
+		asked = asked || probe->row[i].asked;
+	if (probe->keys != PROBE_SESSION_KEYS || !asked ||
+	    probe->session_keys != CLAIM_UNREPORTED)
+		return;
+	probe->session_keys = CLAIM_NO;
+	for (size_t i = 0; i < KEY_ALGS; i++) {
+		struct probe_row *row = &probe->row[i];
+		char why[PROBE_TEXT_MAX];
+
+		memcpy(why, row->refusal, sizeof(why));
+		if (row->asked)
+			(void)snprintf(row->refusal, sizeof(row->refusal),
+			    PROBE_NO_SESSION_KEYS ": %.*s",
+			    (int)(sizeof(why) - sizeof(PROBE_NO_SESSION_KEYS) -
+				2),
+			    why);
+	}
 }
 
 /* What would end the process waits until the key is destroyed. */
@@ -55,6 +83,7 @@ action_probe(const struct token_place *place, bool strict, enum probe_keys keys,
 		ok = probe_key(token, alg, out, f);
 		judge(&out->row[alg], strict);
 	}
+	conclude(out);
 	out->strict = strict;
 	token_close(token);
 	return ok;

@@ -162,6 +162,8 @@ row_try(struct token *token, struct trial *trial, struct probe *probe,
 	struct fault f = { 0 };
 
 	trial->on_token = trial->permanent;
+	row->asked = !token->about.write_protected &&
+	    token_has(token, key_mechanisms[row->key_alg].generate);
 	row->generated = token_takes_keys(token, &f) &&
 	    key_pair_make(token, row->key_alg, trial->permanent,
 		trial_id(trial), PROBE_LABEL, &pair, &f);

@@ -173,6 +173,23 @@ Test(probe, of_a_token_without_session_keys_says_so_and_leaves_nothing)
 	stage_close(&s);
 }
 
+/* As a TPM does: it refuses whatever is not to stay. */
+Test(probe, of_a_token_that_refuses_session_keys_says_so)
+{
+	struct stage s;
+
+	stage_open(&s);
+	stage_break(&s);
+	stage_tell(&s, NO_RSA "C_GenerateKeyPair return 0x13\n");
+	must_probe(&s, false, PROBE_SESSION_KEYS);
+	cr_expect_eq((int)found.session_keys, CLAIM_NO);
+	cr_expect_not_null(strstr(found.row[KEY_ED25519].refusal,
+	    PROBE_NO_SESSION_KEYS ": the token"));
+	cr_expect_null(strstr(found.row[KEY_RSA_2048].refusal,
+	    PROBE_NO_SESSION_KEYS));
+	stage_close(&s);
+}
+
 /* The token goes away just when a trial key is to be destroyed. */
 Test(probe, names_a_key_that_it_could_not_destroy)
 {
