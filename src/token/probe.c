@@ -19,7 +19,7 @@ static const char message[] = "p11ca probes this token";
 
 #define NO_KEY "no key to try it with"
 
-/* What token_way() says. */
+/* What sign_way() says. */
 #define WAY_LIBP11 "libp11"
 #define WAY_C_SIGN "C_Sign"
 
@@ -292,20 +292,20 @@ has_no_session_keys(const struct probe *probe)
 }
 
 bool
-token_probe_begin(struct token *token, enum probe_keys keys, struct probe *out,
+probe_begin(struct token *token, enum probe_keys keys, struct probe *out,
     struct fault *f)
 {
 	memset(out, 0, sizeof(*out));
 	out->keys = keys;
 	out->about = token->about;
-	return token_limits(token, &out->limits, f) &&
+	return limits_read(token, &out->limits, f) &&
 	    (keys != PROBE_TOKEN_KEYS || token->about.write_protected ||
 		(sweep(token, CKO_PRIVATE_KEY, &out->left_behind, f) &&
 		    sweep(token, CKO_PUBLIC_KEY, &out->left_behind, f)));
 }
 
 bool
-token_probe_key(struct token *token, enum key_alg alg, struct probe *probe,
+probe_kind(struct token *token, enum key_alg alg, struct probe *probe,
     struct fault *f)
 {
 	struct probe_row *row = &probe->row[alg];
