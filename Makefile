@@ -59,6 +59,9 @@ TEST_SCRIPTS := $(wildcard tests/*/*_test.sh)
 FAULT_SRC := $(wildcard tests/token/fault_module.c)
 FAULT_OBJ := $(FAULT_SRC:%.c=$(BUILD)/obj/%.o)
 FAULT_MODULE := $(if $(FAULT_SRC),$(BUILD)/p11ca-fault.so)
+CARD_SRC := $(wildcard tests/hsm/card*.c)
+CARD_OBJ := $(CARD_SRC:%.c=$(BUILD)/obj/%.o)
+CARD := $(if $(CARD_SRC),$(BUILD)/p11ca-card)
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_OBJ := $(FUZZ:%=$(BUILD)/obj/tests/fuzz/%_fuzz.o)
 BENCH_SRC := $(wildcard tests/bench/*.c)
@@ -130,6 +133,10 @@ $(foreach src,$(TEST_SRC),$(eval $(call test_program,$(src))))
 $(BUILD)/p11ca-fault.so: $(FAULT_OBJ)
 	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -shared -o $@ $(FAULT_OBJ)
 
+# A smart card for the tests, in software.
+$(BUILD)/p11ca-card: $(CARD_OBJ)
+	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lcrypto
+
 $(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUILD)/libp11ca.a
 	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(BUILD)/libp11ca.a \
 		$(PKG_LIBS)
@@ -143,7 +150,7 @@ RUN_TESTS = P11CA_BUILD=$(abspath $(BUILD)) P11CA=$(abspath $(BUILD)/p11ca) \
 some = $(strip $(foreach unit,$(1),$(if $(ONLY),\
 	$(if $(findstring $(ONLY),$(unit)),$(unit)),$(unit))))
 
-check-build: $(PROGRAM) $(FAULT_MODULE) $(call some,$(TESTS))
+check-build: $(PROGRAM) $(FAULT_MODULE) $(CARD) $(call some,$(TESTS))
 
 check: check-build
 	@$(RUN_TESTS) $(filter-out $(WITHOUT),$(call some,$(TEST_SCRIPTS) $(TESTS)))
@@ -261,5 +268,5 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(DOOR_OBJ:.o=.d) $(BRIDGE_OBJ:.o=.d) \
-	$(TEST_OBJ:.o=.d) $(FAULT_OBJ:.o=.d) \
+	$(TEST_OBJ:.o=.d) $(FAULT_OBJ:.o=.d) $(CARD_OBJ:.o=.d) \
 	$(FUZZ_OBJ:.o=.d) $(BENCH_OBJ:.o=.d)
