@@ -5,6 +5,7 @@
 #   make check              all tests, ends with "N passed, N failed";
 #                           ONLY=rule: those with "rule" in their name
 #   make check-corpus       CORPUS=FILE: the verdict on every case of a corpus
+#   make check-hsm          what each kind of token carries, with a table
 #   make check-crash        ends p11ca at bad moments and looks at what is left
 #   make asan               all tests under address and undefined sanitizers
 #   make lint               formatter, analysers, layers, manuals, completion
@@ -76,7 +77,7 @@ PROGRAM = $(BUILD)/p11ca $(BUILD)/p11ca-bridge.so
 LINT = format tidy clang cppcheck layers measures manual shell generated
 
 .PHONY: all install uninstall clean check check-build check-corpus check-crash \
-	asan lint lint-flags layers cover fuzz fuzz-replay fuzz-build bench generated \
+	check-hsm asan lint lint-flags layers cover fuzz fuzz-replay fuzz-build bench generated \
 	always
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -162,19 +163,24 @@ check-corpus: check-build $(BUILD)/test-action-corpus
 	@P11CA_CORPUS="$$(realpath "$(CORPUS)")" P11CA_TEST_SHOW=1 \
 		$(RUN_TESTS) $(BUILD)/test-action-corpus
 
+check-hsm: $(PROGRAM) $(CARD)
+	@P11CA_BUILD=$(abspath $(BUILD)) P11CA=$(abspath $(BUILD)/p11ca) \
+		scripts/check-hsm $(call some,$(filter tests/hsm/%,$(TEST_SCRIPTS)))
+
 check-crash: check-build
 	@P11CA_BUILD=$(abspath $(BUILD)) P11CA=$(abspath $(BUILD)/p11ca) \
 		scripts/check-crash
 
 # Tests that trace p11ca's system calls stay out: leaks cannot be looked for in
-# a traced process.  Instrumented code makes compilers see things that are not
+# a traced process; and other people's modules.  Instrumented code makes compilers see things that are not
 # there; they warn in the other builds.
 SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 asan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan HARDEN= \
 		CFLAGS='-w -O1 -g -fno-omit-frame-pointer' \
 		SANITIZE='$(SANITIZERS)' \
-		WITHOUT='$(shell grep -lw strace $(TEST_SCRIPTS))' check
+		WITHOUT='$(shell grep -lw strace $(TEST_SCRIPTS)) \
+		$(filter tests/hsm/%,$(TEST_SCRIPTS))' check
 
 lint: $(PROGRAM)
 	@P11CA_TEST_LIMIT=1200 $(RUN_TESTS) $(LINT:%='scripts/lint %')
