@@ -138,6 +138,8 @@ $(BUILD)/p11ca-fault.so: $(FAULT_OBJ)
 $(BUILD)/p11ca-card: $(CARD_OBJ)
 	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lcrypto
 
+-include $(CARD_OBJ:.o=.d)
+
 $(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUILD)/libp11ca.a
 	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(BUILD)/libp11ca.a \
 		$(PKG_LIBS)
@@ -274,5 +276,5 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(DOOR_OBJ:.o=.d) $(BRIDGE_OBJ:.o=.d) \
-	$(TEST_OBJ:.o=.d) $(FAULT_OBJ:.o=.d) $(CARD_OBJ:.o=.d) \
+	$(TEST_OBJ:.o=.d) $(FAULT_OBJ:.o=.d) \
 	$(FUZZ_OBJ:.o=.d) $(BENCH_OBJ:.o=.d)
