@@ -69,6 +69,9 @@ test_usage() {
 			grep "card: there is no /nowhere/p11ca-card" said'
 	holds "a folder whose sockets have no room is refused" \
 		ends 1 start softhsm "$work/$(printf '%080d' 0)"
+	holds "a folder with an odd name is refused" \
+		ends 1 start softhsm "$work/odd name"
+	holds "what was never started has no settings" ends 1 env card "$work/x"
 	holds "what was never started can be stopped" \
 		ends 0 stop card "$work/x"
 	holds "and cannot be pulled" ends 1 pull card "$work/x"
