@@ -70,9 +70,10 @@ MUST_CHECK bool audit_report_put(struct store *store,
 MUST_CHECK bool audit_report_find(struct store *store, const char *ca,
     const char *id, struct audit_report *out, struct fault *f);
 
-/* The newest of a CA; *found says.  audit_report_clear(). */
+/* The newest of a CA with this status; *found says.  audit_report_clear(). */
 MUST_CHECK bool audit_report_last(struct store *store, const char *ca,
-    struct audit_report *out, bool *found, struct fault *f);
+    enum report_status status, struct audit_report *out, bool *found,
+    struct fault *f);
 
 /* The ARN that this token of create gave since a time, or NULL; the caller's,
  * mem_free().  A token that comes again later stands for its new ARN. */

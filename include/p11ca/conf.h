@@ -43,6 +43,9 @@ struct conf {
 	struct {
 		char *url; /* in place of the API's responder; NULL: none */
 	} ocsp;
+	struct {
+		unsigned minimum_interval; /* seconds; 0: none */
+	} audit_report;
 	unsigned given; /* bit i: line i of conf_lines() is from p11ca.yaml */
 };
 

@@ -95,9 +95,10 @@ end_abandoned(struct p11ca *p, const struct ca *ca, struct fault *f)
 {
 	struct audit_report last;
 	bool found = false;
-	bool ok = audit_report_last(p->store, ca->uuid, &last, &found, f);
+	bool ok = audit_report_last(p->store, ca->uuid, REPORT_CREATING, &last,
+	    &found, f);
 
-	if (ok && found && last.status == REPORT_CREATING) {
+	if (ok && found) {
 		char *path = bucket_file(p, last.bucket, last.key);
 
 		file_clean(path);
@@ -107,6 +108,35 @@ end_abandoned(struct p11ca *p, const struct ca *ca, struct fault *f)
 	}
 	audit_report_clear(&last);
 	return ok;
+}
+
+/* The last one that was written, not one that failed: that may be asked for
+ * again at once.  One from the time to come tells of a clock that was wrong. */
+static bool
+interval_is_over(struct p11ca *p, const struct ca *ca, struct fault *f)
+{
+	int64_t interval = p->conf->audit_report.minimum_interval;
+	char then[CLOCK_TEXT_MAX], next[CLOCK_TEXT_MAX];
+	struct audit_report last;
+	int64_t now = clock_now();
+	bool found = false;
+	bool ok;
+
+	if (!audit_report_last(p->store, ca->uuid, REPORT_SUCCESS, &last,
+		&found, f))
+		return false;
+	ok = !found || last.created_at > now ||
+	    now - last.created_at >= interval;
+	if (!ok)
+		fault_found(f, "the audit report %s of %s, the next at %s",
+		    last.id, clock_text(last.created_at, then),
+		    clock_text(last.created_at + interval, next));
+	audit_report_clear(&last);
+	return ok ||
+	    fault_raise(f, FAULT_REQUEST_FAILED,
+		"the time between two reports of a CA to be over",
+		"take that report, or ask again then "
+		"(audit-report.minimum-interval in p11ca.yaml)");
 }
 
 static bool
@@ -204,6 +234,7 @@ action_audit_report(struct p11ca *p, const char *which, const char *bucket,
 		    bucket_is_there(p, bucket, f) &&
 		    store_lock(p->store, lock_name(ca, name), OPERATION, &lock,
 			f) &&
+		    interval_is_over(p, ca, f) &&
 		    draft(ca, bucket, csv, out, f) &&
 		    create(p, ca, csv, &deed, out, f);
 	}

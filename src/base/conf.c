@@ -41,12 +41,17 @@ struct raw_ocsp {
 	char *url;
 };
 
+struct raw_report {
+	char *minimum_interval;
+};
+
 struct raw {
 	char *region, *account, *partition, *database;
 	struct raw_token *token;
 	struct raw_import *import;
 	struct raw_crl *crl;
 	struct raw_ocsp *ocsp;
+	struct raw_report *audit_report;
 };
 
 /*
@@ -113,6 +118,11 @@ static const cyaml_schema_field_t ocsp_fields[] = {
 	CYAML_FIELD_END
 };
 
+static const cyaml_schema_field_t report_fields[] = {
+	TEXT("minimum-interval", raw_report, minimum_interval),
+	CYAML_FIELD_END
+};
+
 static const cyaml_schema_field_t fields[] = {
 	TEXT("region", raw, region),
 	TEXT("account", raw, account),
@@ -122,6 +132,7 @@ static const cyaml_schema_field_t fields[] = {
 	GROUP("import", raw, import, import_fields),
 	GROUP("crl", raw, crl, crl_fields),
 	GROUP("ocsp", raw, ocsp, ocsp_fields),
+	GROUP("audit-report", raw, audit_report, report_fields),
 	CYAML_FIELD_END
 };
 
@@ -133,13 +144,15 @@ static const cyaml_schema_value_t schema = {
 static const struct {
 	const char *place, *want;
 } places[] = {
-	{ "", "region, account, partition, database, token, import, crl or ocsp" },
+	{ "", "region, account, partition, database, token, import, crl, ocsp "
+	    "or audit-report" },
 	{ "token", "module, uri, pin, environment, init-args, isolate, "
 	    "sessions, deadline or strict-key-attributes" },
 	{ "import", "require-nested-validity or store-certificate" },
 	{ "crl", "base-url or upload" },
 	{ "crl.upload", "endpoint, region, access-key or secret-file" },
 	{ "ocsp", "url" },
+	{ "audit-report", "minimum-interval" },
 };
 
 /* What libcyaml refuses, and what follows the found. */
@@ -350,6 +363,7 @@ take_given(struct conf *conf, const struct raw *raw)
 	static const struct raw_crl no_crl;
 	static const struct raw_upload no_upload;
 	static const struct raw_ocsp no_ocsp;
+	static const struct raw_report no_report;
 	const struct raw_token *token = raw->token ? raw->token : &no_token;
 	const struct raw_import *import =
 	    raw->import ? raw->import : &no_import;
@@ -357,6 +371,8 @@ take_given(struct conf *conf, const struct raw *raw)
 	const struct raw_upload *upload =
 	    crl->upload ? crl->upload : &no_upload;
 	const struct raw_ocsp *ocsp = raw->ocsp ? raw->ocsp : &no_ocsp;
+	const struct raw_report *report =
+	    raw->audit_report ? raw->audit_report : &no_report;
 	const char *const texts[SETTINGS] = {
 		[S_REGION] = raw->region,
 		[S_ACCOUNT] = raw->account,
@@ -382,6 +398,7 @@ take_given(struct conf *conf, const struct raw *raw)
 	const char *const numbers[SETTINGS] = {
 		[S_SESSIONS] = token->sessions,
 		[S_DEADLINE] = token->deadline,
+		[S_REPORT_INTERVAL] = report->minimum_interval,
 	};
 
 	for (size_t i = 0; i < SETTINGS; i++) {

@@ -19,7 +19,8 @@ conf_settle(struct conf *conf, const char *home)
 		char *old;
 
 		if (setting->kind == SETTING_NUMBER &&
-		    *setting_number(conf, setting) == 0)
+		    *setting_number(conf, setting) == 0 &&
+		    !setting_is_given(conf, setting))
 			*setting_number(conf, setting) =
 			    setting_fallback(setting);
 		if (setting->kind != SETTING_TEXT)

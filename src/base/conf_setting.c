@@ -153,24 +153,32 @@ fits_access_key(const char *value, const char **found)
 }
 
 static bool
-fits_number(const char *value, unsigned long max, const char **found)
+fits_number(const char *value, unsigned long min, unsigned long max,
+    const char **found)
 {
 	unsigned long number = strtoul(value, NULL, 10);
 
-	return (number >= 1 && number <= max) || wrong(found, "another value");
+	return (number >= min && number <= max) ||
+	    wrong(found, "another value");
 }
 
 /* As many as the token layer takes. */
 static bool
 fits_sessions(const char *value, const char **found)
 {
-	return fits_number(value, 16, found);
+	return fits_number(value, 1, 16, found);
 }
 
 static bool
 fits_deadline(const char *value, const char **found)
 {
-	return fits_number(value, 3600, found);
+	return fits_number(value, 1, 3600, found);
+}
+
+static bool
+fits_interval(const char *value, const char **found)
+{
+	return fits_number(value, 0, 86400, found);
 }
 
 static const char *
@@ -314,6 +322,12 @@ const struct setting settings[SETTINGS] = {
 	    "The OCSP responder, as it stands in certificates, unless a CA has\n"
 	    "its own name.",
 	    "http://ocsp.example.com" },
+	[S_REPORT_INTERVAL] = {
+	    "audit-report.minimum-interval", SETTING_NUMBER,
+	    AT(audit_report.minimum_interval), "1800", no_path, fits_interval,
+	    "seconds from 0 to 86400",
+	    "Seconds between two audit reports of a CA; 0: as often as asked.",
+	    NULL },
 };
 /* clang-format on */
 
@@ -346,6 +360,12 @@ unsigned *
 setting_number(const struct conf *conf, const struct setting *setting)
 {
 	return (unsigned *)(void *)field_of(conf, setting);
+}
+
+bool
+setting_is_given(const struct conf *conf, const struct setting *setting)
+{
+	return (conf->given >> (setting - settings) & 1u) != 0;
 }
 
 unsigned
@@ -473,7 +493,7 @@ check_number(const struct conf *conf, const struct setting *setting,
 	unsigned number = *setting_number(conf, setting);
 	char digits[16];
 
-	if (number == 0 && (conf->given >> (setting - settings) & 1u) == 0)
+	if (number == 0 && !setting_is_given(conf, setting))
 		return true;
 	(void)snprintf(digits, sizeof(digits), "%u", number);
 	return check_value(setting, digits, 0, yaml, f);

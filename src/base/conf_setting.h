@@ -54,6 +54,7 @@ enum setting_id {
 	S_UPLOAD_ACCESS_KEY,
 	S_UPLOAD_SECRET_FILE,
 	S_OCSP_URL,
+	S_REPORT_INTERVAL,
 	SETTINGS
 };
 
@@ -65,6 +66,9 @@ char ***setting_list(const struct conf *conf, const struct setting *setting);
 bool *setting_flag(const struct conf *conf, const struct setting *setting);
 unsigned *setting_number(const struct conf *conf,
     const struct setting *setting);
+
+/* Was it in p11ca.yaml?  Only then is 0 a number somebody means. */
+bool setting_is_given(const struct conf *conf, const struct setting *setting);
 
 /* The fallback of a number. */
 unsigned setting_fallback(const struct setting *setting);

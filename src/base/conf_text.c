@@ -50,8 +50,9 @@ conf_lines(const struct conf *conf, size_t *count)
 	for (size_t i = 0; i < SETTINGS; i++) {
 		lines[i].key = settings[i].key;
 		lines[i].value = value_text(conf, &settings[i]);
-		lines[i].source =
-		    (conf->given >> i & 1u) != 0 ? CONF_FILE : "default";
+		lines[i].source = setting_is_given(conf, &settings[i])
+		    ? CONF_FILE
+		    : "default";
 	}
 	*count = SETTINGS;
 	return lines;
@@ -168,9 +169,12 @@ write_list(struct buf *yaml, const struct entry *entry, char *const *list)
 }
 
 static void
-write_number(struct buf *yaml, const struct entry *entry, unsigned number)
+write_number(struct buf *yaml, const struct conf *conf,
+    const struct entry *entry)
 {
-	if (number == 0)
+	unsigned number = *setting_number(conf, entry->setting);
+
+	if (number == 0 && !setting_is_given(conf, entry->setting))
 		number = setting_fallback(entry->setting);
 	buf_printf(yaml, "%s%s: %u\n", entry->indent, entry->name, number);
 }
@@ -190,7 +194,7 @@ write_entry(struct buf *yaml, const struct conf *conf,
 		buf_printf(yaml, "%s%s: %s\n", entry->indent, entry->name,
 		    flag_text(*setting_flag(conf, setting)));
 	if (setting->kind == SETTING_NUMBER)
-		write_number(yaml, entry, *setting_number(conf, setting));
+		write_number(yaml, conf, entry);
 }
 
 /*

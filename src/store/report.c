@@ -42,7 +42,8 @@ static const char put_report[] =
     " ON CONFLICT (id) DO UPDATE SET bucket = excluded.bucket,"
     " key = excluded.key, status = excluded.status WHERE ca = excluded.ca";
 static const char select_id[] = SELECT "AND id = ?2";
-static const char select_last[] = SELECT "ORDER BY n DESC LIMIT 1";
+static const char select_last[] =
+    SELECT "AND status = ?2 ORDER BY n DESC LIMIT 1";
 
 void
 audit_report_clear(struct audit_report *report)
@@ -90,8 +91,9 @@ audit_report_find(struct store *store, const char *ca, const char *id,
 }
 
 bool
-audit_report_last(struct store *store, const char *ca, struct audit_report *out,
-    bool *found, struct fault *f)
+audit_report_last(struct store *store, const char *ca,
+    enum report_status status, struct audit_report *out, bool *found,
+    struct fault *f)
 {
 	sqlite3_stmt *stmt = NULL;
 
@@ -100,5 +102,6 @@ audit_report_last(struct store *store, const char *ca, struct audit_report *out,
 	if (!sql_prepare(store, select_last, &stmt, f))
 		return false;
 	sql_bind_text(stmt, 1, ca);
+	(void)column_report_status.bind(stmt, 2, &status);
 	return record_first(store, stmt, &report_kind, out, found, f);
 }

@@ -145,7 +145,7 @@ Test(report, that_cannot_be_written_has_failed)
 {
 	struct audit_report report, last;
 	struct ledger l;
-	bool found;
+	bool found = false;
 	char *path;
 
 	open_with_reports(&l);
@@ -157,11 +157,89 @@ Test(report, that_cannot_be_written_has_failed)
 	cr_expect_null(report.key);
 	EXPECT_ENTRY(&l, "CreateCertificateAuthorityAuditReport",
 	    "RequestFailedException");
-	cr_assert(audit_report_last(p11ca_store(l.s.p), l.ca->uuid, &last,
-	    &found, &l.s.f));
+	cr_assert(audit_report_last(p11ca_store(l.s.p), l.ca->uuid,
+	    REPORT_FAILED, &last, &found, &l.s.f));
 	cr_assert(found);
 	cr_expect_eq(last.status, REPORT_FAILED);
 	audit_report_clear(&last);
+	path = bucket_file(l.s.p, "reports", "audit-report");
+	cr_assert_eq(unlink(path), 0);
+	mem_free(path);
+	cr_assert(create(&l, false, &report), "at once: %s", l.s.f.found);
+	audit_report_clear(&report);
+	ledger_close(&l);
+}
+
+/* API, CreateCertificateAuthorityAuditReport: one in 30 minutes. */
+static const struct {
+	const char *setting; /* NULL: the default */
+	int64_t later;
+	bool created;
+} intervals[] = {
+	{ NULL, 0, false },
+	{ NULL, 1799, false },
+	{ NULL, 1800, true },
+	{ NULL, -1, true }, /* the clock was wrong then */
+	{ "60", 59, false },
+	{ "60", 60, true },
+	{ "0", 0, true },
+};
+
+static void
+set_interval(struct ledger *l, const char *setting)
+{
+	char *path = mem_format("%s/p11ca.yaml", l->s.home);
+	char *yaml = mem_format("token:\n"
+				"  module: /usr/lib/softhsm/libsofthsm2.so\n"
+				"audit-report:\n  minimum-interval: %s\n",
+	    setting);
+
+	cr_assert(file_write(path, bytes_of(yaml), &l->s.f), "%s",
+	    l->s.f.found);
+	stage_reopen(&l->s);
+	mem_free(yaml);
+	mem_free(path);
+}
+
+Test(report, is_not_created_again_before_the_interval_is_over)
+{
+	for (size_t i = 0; i < COUNT(intervals); i++) {
+		struct audit_report report, again;
+		struct ledger l;
+		bool created;
+
+		open_with_reports(&l);
+		if (intervals[i].setting != NULL)
+			set_interval(&l, intervals[i].setting);
+		cr_assert(create(&l, false, &report), "%s", l.s.f.found);
+		clock_stop(STAGE_NOW + intervals[i].later);
+		created = create(&l, true, &again);
+		cr_expect_eq(created, intervals[i].created, "case %zu", i);
+		if (!created) {
+			cr_expect_eq(l.s.f.kind, FAULT_REQUEST_FAILED);
+			cr_expect_not_null(strstr(l.s.f.found, report.id));
+			cr_expect_null(again.key);
+			EXPECT_ENTRY(&l, "RequestFailedException", report.id);
+		}
+		audit_report_clear(&again);
+		audit_report_clear(&report);
+		ledger_close(&l);
+	}
+}
+
+Test(report, of_one_ca_does_not_keep_another_waiting)
+{
+	struct audit_report report;
+	struct ledger l;
+
+	open_with_reports(&l);
+	cr_assert(create(&l, false, &report), "%s", l.s.f.found);
+	audit_report_clear(&report);
+	ca_free(stage_host(&l.s, "root", "CN=Root", NULL, NULL));
+	cr_assert(action_audit_report(l.s.p, "root", "reports", false, &report,
+		      &l.s.f),
+	    "%s", l.s.f.found);
+	audit_report_clear(&report);
 	ledger_close(&l);
 }
 

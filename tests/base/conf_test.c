@@ -105,6 +105,7 @@ Test(conf, has_defaults_for_what_is_not_set)
 		cr_expect_null(conf->crl.upload.endpoint);
 		cr_expect_null(conf->crl.upload.region);
 		cr_expect_null(conf->ocsp.url);
+		cr_expect_eq(conf->audit_report.minimum_interval, 1800);
 		conf_free(conf);
 		mem_free(database);
 	}
@@ -137,7 +138,9 @@ static const char everything[] = "region: eu-central-1\n"
 				 "    access-key: AKIA0\n"
 				 "    secret-file: upload/key\n"
 				 "ocsp:\n"
-				 "  url: http://ocsp.example.com\n";
+				 "  url: http://ocsp.example.com\n"
+				 "audit-report:\n"
+				 "  minimum-interval: 86400\n";
 
 Test(conf, reads_every_setting)
 {
@@ -171,6 +174,7 @@ Test(conf, reads_every_setting)
 	cr_expect_str_eq(conf->crl.upload.access_key, "AKIA0");
 	cr_expect_str_eq(conf->crl.upload.secret_file, secret);
 	cr_expect_str_eq(conf->ocsp.url, "http://ocsp.example.com");
+	cr_expect_eq(conf->audit_report.minimum_interval, 86400);
 	mem_free(secret);
 	conf_free(conf);
 }
@@ -316,6 +320,12 @@ static const struct {
 	{ "crl: {base-url: 'http://'}\n", "crl.base-url with", "http" },
 	{ "crl: {base-url: 'http:///x'}\n", "crl.base-url with", "http" },
 	{ "crl: {base-url: 'http://a b'}\n", "crl.base-url with", "http" },
+	{ "audit-report:\n  minimum-interval: 86401\n",
+	    "line 2: audit-report.minimum-interval with", "0 to 86400" },
+	{ "audit-report: {minimum-interval: 30m}\n",
+	    "audit-report.minimum-interval with", "seconds" },
+	{ "audit-report: {interval: 1}\n", "unknown key \"interval\"",
+	    "minimum-interval" },
 	{ "ocsp:\n  url: pki\n", "line 2: ocsp.url with", "http" },
 	{ "crl:\n  upload:\n    endpoint: http://u:secret@h\n",
 	    "line 3: crl.upload.endpoint with an @", "http" },
@@ -441,6 +451,7 @@ static const struct {
 	{ "token.isolate", "true", "p11ca.yaml" },
 	{ "token.sessions", "4", "default" },
 	{ "token.deadline", "60", "p11ca.yaml" },
+	{ "audit-report.minimum-interval", "0", "p11ca.yaml" },
 	{ "token.strict-key-attributes", "false", "default" },
 	{ "import.store-certificate", "true", "p11ca.yaml" },
 	{ "import.require-nested-validity", "false", "p11ca.yaml" },
@@ -456,10 +467,11 @@ Test(conf, shows_every_setting_and_where_it_comes_from)
 			    "token: {pin: prompt, environment: [A=b, C=d],\n"
 			    "  isolate: true, deadline: 60}\n"
 			    "import: {store-certificate: true,\n"
-			    "  require-nested-validity: false}\n"));
+			    "  require-nested-validity: false}\n"
+			    "audit-report: {minimum-interval: 0}\n"));
 	conf = load();
 	lines = conf_lines(conf, &count);
-	cr_expect_eq(count, 21);
+	cr_expect_eq(count, 22);
 	for (size_t i = 0; i < COUNT(shown); i++) {
 		const struct conf_line *line =
 		    line_of(lines, count, shown[i].key);

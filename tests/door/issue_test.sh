@@ -415,7 +415,12 @@ holds "is believed, too" bash -c "openssl ocsp -respin answer.der \
 
 # --- Audit reports
 
+interval() { # SECONDS
+	sed -i "s/^  minimum-interval: .*/  minimum-interval: $1/" \
+		"$home/p11ca.yaml"
+}
 for format in JSON CSV; do
+	interval 0
 	ends 0 "an audit report in $format" p11ca audit-report create issuing \
 		--bucket my-crls --format "$format"
 	says out "is there" '^status +SUCCESS$'
@@ -423,6 +428,11 @@ for format in JSON CSV; do
 	id=$(sed -n 's/^audit report *//p' out)
 	ends 0 "audit-report show" p11ca audit-report show issuing "$id" --json
 	holds "shows it" test "$(member out AuditReportStatus)" = SUCCESS
+	interval 1800
+	ends 1 "another one at once" p11ca audit-report create issuing \
+		--bucket my-crls --format "$format"
+	says err "names the one there is" \
+		"^p11ca: audit-report create refused .RequestFailed.*$id"
 done
 ends 1 "a report that is not there" p11ca audit-report show issuing \
 	00000000-0000-4000-8000-000000000000

@@ -215,24 +215,34 @@ Test(attach, a_report_is_kept_in_each_of_its_states)
 	    1);
 }
 
-Test(attach, the_newest_report_is_the_one_that_was_put_last)
+static bool
+last(const char *ca, enum report_status status, struct audit_report *out)
+{
+	bool found = false;
+
+	cr_assert(audit_report_last(store, ca, status, out, &found, &f), "%s",
+	    f.found);
+	return found;
+}
+
+Test(attach, the_newest_report_of_a_status_is_the_one_that_was_put_last)
 {
 	struct audit_report first = report(U1, R1, REPORT_CREATING, 9);
 	struct audit_report second = report(U1, R2, REPORT_CREATING, 8);
 	struct audit_report got;
-	bool found = true;
 
-	cr_assert(audit_report_last(store, U1, &got, &found, &f));
-	cr_expect_not(found);
+	cr_expect_not(last(U1, REPORT_CREATING, &got));
 	cr_assert(audit_report_put(store, &first, &f));
 	cr_assert(audit_report_put(store, &second, &f));
+	cr_expect_not(last(U1, REPORT_SUCCESS, &got));
 	first.status = REPORT_SUCCESS;
 	cr_assert(audit_report_put(store, &first, &f));
-	cr_assert(audit_report_last(store, U1, &got, &found, &f));
-	cr_assert(found);
+	cr_assert(last(U1, REPORT_CREATING, &got));
 	expect_report(&got, &second);
-	cr_assert(audit_report_last(store, U2, &got, &found, &f));
-	cr_expect_not(found);
+	cr_assert(last(U1, REPORT_SUCCESS, &got));
+	expect_report(&got, &first);
+	cr_expect_not(last(U1, REPORT_FAILED, &got));
+	cr_expect_not(last(U2, REPORT_CREATING, &got));
 	audit_report_clear(&first);
 	audit_report_clear(&second);
 }
@@ -294,7 +304,6 @@ Test(attach, what_hangs_on_a_ca_goes_with_it)
 	struct audit_report mine = report(U1, R1, REPORT_CREATING, 9);
 	struct audit_report got;
 	struct ca *ca = NULL;
-	bool found = true;
 
 	cr_assert(tag_put(store, U1, "k", "v", &f));
 	cr_assert(tag_put(store, U2, "k", "v", &f));
@@ -306,8 +315,7 @@ Test(attach, what_hangs_on_a_ca_goes_with_it)
 	expect_tags(U1, "");
 	expect_policy(U1, NULL);
 	expect_permissions(U1, "");
-	cr_assert(audit_report_last(store, U1, &got, &found, &f));
-	cr_expect_not(found);
+	cr_expect_not(last(U1, REPORT_CREATING, &got));
 	expect_tags(U2, "k=v ");
 	audit_report_clear(&mine);
 	ca_free(ca);

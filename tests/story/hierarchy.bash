@@ -114,7 +114,8 @@ is_active() { # NAME
 make_home() {
 	need "$p11ca" -q init --softhsm
 	need sed -i -e "s|^  # base-url:.*|  base-url: \"$base\"|" \
-		-e "s|^  # url:.*|  url: \"$responder\"|" home/p11ca.yaml
+		-e "s|^  # url:.*|  url: \"$responder\"|" \
+		-e "s|^  minimum-interval:.*|  minimum-interval: 0|" home/p11ca.yaml
 	need "$p11ca" bucket add crls
 	need "$p11ca" bucket add other
 	local key
