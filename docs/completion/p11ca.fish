@@ -119,6 +119,7 @@ complete -c p11ca -n '__p11ca_at issue' -l signing-algorithm -x -a 'SHA256WITHRS
 complete -c p11ca -n '__p11ca_at issue' -l api-passthrough -r -F -d 'ApiPassthrough (JSON), for templates that take it'
 complete -c p11ca -n '__p11ca_at issue' -l idempotency-token -x -d 'the same within 5 minutes gives the same certificate'
 complete -c p11ca -n '__p11ca_at issue' -l fullchain -d 'print its chain after it'
+complete -c p11ca -n '__p11ca_at issue' -l settle -d 'issue what a crash kept from being signed, nothing new'
 complete -c p11ca -n __p11ca_only -a certs -d 'the certificates a CA has issued, the oldest first'
 complete -c p11ca -n '__p11ca_only certs' -a '(__p11ca_cas)'
 complete -c p11ca -n '__p11ca_at certs' -l revoked -d 'only those that are revoked'

@@ -56,6 +56,19 @@ MUST_CHECK bool action_issue_batch(struct p11ca *p,
     const struct issue_request *request, const struct issue_batch *batch,
     struct fault *f);
 
+/*
+ * Settle what a crash left of a CA, as every issue does before it signs: the
+ * very bytes that are on record are signed, and the result is put beside them.
+ * *out is right also when a fault stops it.  Nothing to settle: the token is
+ * not asked.  The CA must not sign: FAULT_INVALID_STATE.
+ */
+struct settled {
+	size_t issued; /* on record, signed and verified */
+	size_t failed; /* the token refused them: never issued */
+};
+MUST_CHECK bool action_settle(struct p11ca *p, const char *ca,
+    struct settled *out, struct fault *f);
+
 /* GetCertificate, by serial or certificate ARN.  *chain: the CA's certificate
  * and its chain as PEM, immediate issuer first; NULL for a root's own. */
 MUST_CHECK bool action_get_issued(struct p11ca *p, const char *ca,

@@ -303,8 +303,31 @@ look_at_tokens(struct p11ca *p, struct ca *const *all, size_t count,
 			look_at_token(p, all[i]->token_uri, all, count, d);
 }
 
+/* Certificates that are on record, and that nobody will finish by himself. */
 static void
-look_at_ca(const struct ca *ca, int64_t now, struct doctor *d)
+look_for_intents(struct p11ca *p, const struct ca *ca, struct doctor *d)
+{
+	struct fault f = { 0 };
+	size_t count = 0;
+	char *todo;
+
+	if (!orphans_count(p, ca, &count, &f)) {
+		add_fault(d, "ca", &f);
+		return;
+	}
+	if (count == 0)
+		return;
+	todo = mem_format("%sp11ca issue %s --settle",
+	    ca_may_settle(ca) ? "" : "enable, restore or renew it, then ",
+	    title_of(ca));
+	add(d, DOCTOR_WARN, "ca", todo,
+	    "%s: %zu %s on record that a crash kept from being signed",
+	    title_of(ca), count, count == 1 ? "certificate" : "certificates");
+	mem_free(todo);
+}
+
+static void
+look_at_ca(struct p11ca *p, const struct ca *ca, int64_t now, struct doctor *d)
 {
 	char until[CLOCK_TEXT_MAX];
 
@@ -327,6 +350,8 @@ look_at_ca(const struct ca *ca, int64_t now, struct doctor *d)
 	else if (ca->status != CA_CREATING)
 		add(d, DOCTOR_OK, "ca", NULL, "%s: %s", title_of(ca),
 		    ca_status_name(ca_status_at(ca, now)));
+	if (!ca_is_gone(ca, now))
+		look_for_intents(p, ca, d);
 }
 
 void
@@ -348,7 +373,7 @@ action_doctor(const char *home, p11ca_say *tell, struct doctor *out)
 	if (store_all_cas(p->store, &all, &count, &f)) {
 		look_at_tokens(p, all, count, out);
 		for (size_t i = 0; i < count; i++)
-			look_at_ca(all[i], clock_now(), out);
+			look_at_ca(p, all[i], clock_now(), out);
 		store_free_cas(all);
 	} else {
 		add_fault(out, "store", &f);

@@ -33,6 +33,14 @@ bool ca_is_gone(const struct ca *ca, int64_t now);
 MUST_CHECK bool find_ca(struct p11ca *p, const char *which, struct ca **out,
     struct fault *f);
 
+/*
+ * Certificates on record that a crash kept from being signed, settled by the
+ * next issue of their CA (settle.c): how many, and may the CA sign them?
+ */
+MUST_CHECK bool orphans_count(struct p11ca *p, const struct ca *ca,
+    size_t *count, struct fault *f);
+bool ca_may_settle(const struct ca *ca);
+
 /* The token of this CA, logged in; token_close(). */
 MUST_CHECK bool open_token_of(struct p11ca *p, const struct ca *ca,
     struct token **out, struct fault *f);

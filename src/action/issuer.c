@@ -12,6 +12,12 @@
 /* How many of them this process has. */
 static atomic_int at_work;
 
+int
+issuers_at_work(void)
+{
+	return atomic_load(&at_work);
+}
+
 static bool
 choose_algorithm(struct issuer *issuer, struct fault *f)
 {
@@ -150,113 +156,6 @@ issuer_sign(const struct issuer *issuer, struct issued *issued, struct fault *f)
 
 	issued_finish(issued, buf_bytes(&signature), f);
 	buf_free(&signature);
-	return ok;
-}
-
-/* Intents that nobody is at work on, and the room for all of them. */
-struct orphans {
-	const struct issuer *issuer;
-	struct issued *list;
-	size_t count, cap;
-};
-
-/*
- * Its process is gone, or is this one and nothing else is under way here: the
- * store could not take the result then.
- */
-static bool
-is_orphan(const struct issuer *issuer, const struct issued *intent)
-{
-	if (intent->owner == NULL)
-		return true;
-	if (strcmp(intent->owner, issuer->owner) == 0)
-		return atomic_load(&at_work) == 1;
-	return !process_is_there(intent->owner);
-}
-
-static bool
-keep_orphan(const struct issued *intent, int64_t position, void *context)
-{
-	struct orphans *all = context;
-	struct issued *one;
-
-	if (!is_orphan(all->issuer, intent))
-		return true;
-	all->list =
-	    mem_grow(all->list, all->count, &all->cap, sizeof(*all->list));
-	one = &all->list[all->count++];
-	memset(one, 0, sizeof(*one));
-	memcpy(one->ca, intent->ca, sizeof(one->ca));
-	memcpy(one->serial, intent->serial, sizeof(one->serial));
-	one->sign_alg = intent->sign_alg;
-	buf_set(&one->tbs, buf_bytes(&intent->tbs));
-	return true;
-}
-
-/* Another process may have found the same one, and been faster. */
-static bool
-is_still_an_intent(struct issuer *issuer, const struct issued *orphan,
-    bool *still, struct fault *f)
-{
-	struct issued now = { 0 };
-	bool ok = register_find(issuer->p->store, orphan->ca, orphan->serial,
-	    &now, f);
-
-	*still = ok && now.state == ISSUED_INTENT;
-	issued_clear(&now);
-	return ok;
-}
-
-/* The very bytes on record, once more or for the first time; or it failed. */
-static bool
-settle_orphan(struct issuer *issuer, struct issued *orphan, struct fault *f)
-{
-	struct deed deed = { .operation = "IssueCertificate",
-		.which = issuer->ca->arn,
-		.more = { { "serial", orphan->serial },
-		    { "settled", "an intent that a crash left" } },
-		.more_count = 2 };
-	struct store *store = issuer->p->store;
-	struct fault failed = { 0 };
-	bool done = issuer_sign(issuer, orphan, &failed);
-	bool still = false;
-	bool ok = store_begin(store, f) &&
-	    is_still_an_intent(issuer, orphan, &still, f) &&
-	    (!still ||
-		(register_settle(store, orphan, f) &&
-		    record_entry(issuer->p, &deed, done ? NULL : &failed,
-			f))) &&
-	    store_commit(store, f);
-
-	if (!ok)
-		store_rollback(store);
-	return ok;
-}
-
-/* A CA that must not sign settles nothing either. */
-static bool
-may_settle(const struct ca *ca)
-{
-	enum ca_status status = ca_status_at(ca, clock_now());
-
-	return status == CA_ACTIVE ||
-	    (ca->type == CA_ROOT &&
-		(status == CA_PENDING_CERTIFICATE || status == CA_EXPIRED));
-}
-
-static bool
-settle_orphans(struct issuer *issuer, struct fault *f)
-{
-	struct orphans all = { .issuer = issuer };
-	bool ok = !may_settle(issuer->ca) ||
-	    register_each_intent(issuer->p->store, issuer->ca->uuid,
-		keep_orphan, &all, f);
-
-	for (size_t i = 0; i < all.count; i++) {
-		ok = ok && settle_orphan(issuer, &all.list[i], f);
-		issued_clear(&all.list[i]);
-	}
-	mem_free(all.list);
 	return ok;
 }
 

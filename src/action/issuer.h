@@ -25,7 +25,8 @@ struct issuer {
 	size_t path_count;
 	char owner[PROCESS_TEXT_MAX];
 	char *caller;
-	bool at_work; /* counted among those of this process */
+	bool at_work;		/* counted among those of this process */
+	struct settled settled; /* by issuer_begin() */
 };
 
 /*
@@ -55,6 +56,15 @@ MUST_CHECK bool issuer_sign(const struct issuer *issuer, struct issued *issued,
 void issued_finish(struct issued *issued, struct bytes signature,
     const struct fault *failed);
 void issuer_close(struct issuer *issuer);
+
+/* How many issuers this process has open. */
+int issuers_at_work(void);
+
+/*
+ * settle.c: sign the very bytes of the intents that nobody is at work on, and
+ * put the results on record.  A CA that must not sign leaves them.
+ */
+MUST_CHECK bool settle_orphans(struct issuer *issuer, struct fault *f);
 
 /* One certificate on its way; job_clear(). */
 struct job {

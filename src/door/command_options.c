@@ -195,6 +195,8 @@ const struct option issue_options[] = {
 	{ .name = "--idempotency-token", .kind = VALUE_WORD, .value = "TOKEN",
 	  .text = "the same within 5 minutes gives the same certificate" },
 	{ .name = "--fullchain", .text = "print its chain after it" },
+	{ .name = "--settle", .need = NEED_NO_OTHER,
+	  .text = "issue what a crash kept from being signed, nothing new" },
 	{ .name = NULL },
 };
 

@@ -95,7 +95,9 @@ static const struct command commands[] = {
 		  "CSR's file, or by its serial), replacing what is there, "
 		  "and one line is printed once it is on the disk: serial "
 		  "and name. Refused CSRs are named on standard error; then "
-		  "the exit code is 1.",
+		  "the exit code is 1. --settle, alone, finishes certificates "
+		  "that are on record and that a crash kept from being "
+		  "signed; every issue does so first.",
 	  .example = "p11ca issue issuing --csr web.csr --days 90 > web.pem" },
 	{ NAME("certs"), ONE_CA, .run = run_certs, .options = certs_options,
 	  .summary = "the certificates a CA has issued, the oldest first",

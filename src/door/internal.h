@@ -39,6 +39,7 @@ enum option_need {
 	NEED_IT,	 /* must be there */
 	NEED_ONE_OF,	 /* exactly one of those that say so */
 	NEED_ONE_OF_TOO, /* the same, apart from those */
+	NEED_NO_OTHER,	 /* in place of all others of the command */
 };
 
 struct option {

@@ -273,6 +273,30 @@ take_word(struct reader *r, const char *arg)
 	return true;
 }
 
+static bool
+is_of(const struct command *command, const struct option *option)
+{
+	const struct option *o = command->options;
+
+	while (o != NULL && o->name != NULL && o != option)
+		o++;
+	return o == option;
+}
+
+/* Cannot both stand in one command line. */
+static bool
+exclude_each_other(const struct command *command, const struct option *a,
+    const struct option *b)
+{
+	if (is_among(a->against, b->name))
+		return true;
+	if (a == b)
+		return false;
+	return a->need == NEED_NO_OTHER
+	    ? is_of(command, b)
+	    : a->need >= NEED_ONE_OF && b->need == a->need;
+}
+
 /* What the options need and exclude among each other. */
 static bool
 options_agree(struct reader *r)
@@ -284,9 +308,7 @@ options_agree(struct reader *r)
 			const struct option *a = args->given[i].option;
 			const struct option *b = args->given[j].option;
 
-			if (!is_among(a->against, b->name) &&
-			    (a == b || a->need < NEED_ONE_OF ||
-				b->need != a->need))
+			if (!exclude_each_other(args->command, a, b))
 				continue;
 			fault_found(r->f, "%s and %s together", a->name,
 			    b->name);
@@ -320,10 +342,21 @@ one_is_there(struct reader *r, enum option_need group)
 }
 
 static bool
+stands_for_all(const struct args *args)
+{
+	for (size_t i = 0; i < args->givens; i++)
+		if (args->given[i].option->need == NEED_NO_OTHER)
+			return true;
+	return false;
+}
+
+static bool
 nothing_is_missing(struct reader *r)
 {
 	const struct option *option = r->args->command->options;
 
+	if (stands_for_all(r->args))
+		return true;
 	for (; option != NULL && option->name != NULL; option++) {
 		bool is_given = args_flag(r->args, option->name);
 

@@ -1,5 +1,6 @@
 /* doctor_test.c - what is wrong is named, with what to do. */
 #include "fault_stage.h"
+#include "ledger.h"
 #include "p11ca/probe.h"
 
 /* Is there a line with this mark that has the text? */
@@ -131,6 +132,40 @@ Test(doctor, a_clock_that_went_back_is_named)
 	doctor_free(&d);
 	ca_free(ca);
 	stage_close(&s);
+}
+
+static bool
+advises(const struct doctor *d, const char *found, const char *todo)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (strstr(d->line[i].found, found) != NULL)
+			return strcmp(d->line[i].todo, todo) == 0;
+	return false;
+}
+
+Test(doctor, certificates_that_a_crash_left_are_counted)
+{
+	struct doctor d;
+	struct ledger l;
+	struct ca *ca;
+
+	ledger_open(&l);
+	ledger_put(&l, "A1", STAGE_NOW + DAY, 0, false);
+	ledger_issue(&l, "B2", STAGE_NOW + DAY, 0);
+	look(&l.s, &d);
+	cr_expect_not(d.bad);
+	cr_expect(says(&d, DOCTOR_WARN, "one: 1 certificate on record"));
+	cr_expect(advises(&d, "on record", "p11ca issue one --settle"));
+	doctor_free(&d);
+	ledger_put(&l, "C3", STAGE_NOW + DAY, 0, false);
+	cr_assert(action_update(l.s.p, "one", false, &ca, &l.s.f));
+	ca_free(ca);
+	look(&l.s, &d);
+	cr_expect(says(&d, DOCTOR_WARN, "one: 2 certificates on record"));
+	cr_expect(advises(&d, "on record",
+	    "enable, restore or renew it, then p11ca issue one --settle"));
+	doctor_free(&d);
+	ledger_close(&l);
 }
 
 Test(doctor, an_expired_certificate_is_named)

@@ -13,6 +13,7 @@
 
 struct ledger {
 	struct stage s;
+	enum sign_alg sign_alg; /* of what is put on record */
 	struct ca *ca;
 };
 
@@ -22,6 +23,7 @@ ledger_open(struct ledger *l)
 	struct ca *ca;
 
 	stage_open(&l->s);
+	l->sign_alg = SIGN_SHA256WITHECDSA;
 	ca = stage_create(&l->s, "one", "EC_prime256v1");
 	l->ca = stage_activate(&l->s, ca, 7, NULL);
 	ca_free(ca);
@@ -53,7 +55,7 @@ ledger_put(struct ledger *l, const char *tail, int64_t not_after,
 		.key = l->s.root_key };
 	struct buf der = make_cert_der(&recipe);
 	struct issued one = { .state = ISSUED_INTENT,
-		.sign_alg = SIGN_SHA256WITHECDSA,
+		.sign_alg = l->sign_alg,
 		.template_name = "EndEntityCertificate",
 		.issued_at = clock_now(),
 		.not_before = clock_now(),

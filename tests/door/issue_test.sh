@@ -193,6 +193,12 @@ says err "with its exception" 'issue refused \(MalformedCSRException\)'
 ends 2 "--out is for a batch" p11ca issue issuing --csr web.csr --days 1 \
 	--out .
 
+ends 0 "issue --settle with nothing to settle" p11ca issue issuing --settle
+says out "says so" '^0 issued, 0 failed$'
+ends 0 "issue --settle as JSON" p11ca issue issuing --settle --json
+holds "counts both" test "$(cat out)" = '{"Issued":"0","Failed":"0"}'
+ends 2 "--settle stands alone" p11ca issue issuing --settle --days 9
+
 # --- issue --batch
 
 mkdir csrs

@@ -65,6 +65,7 @@ static const struct option choose_options[] = {
 	    .text = "end",
 	    .need = NEED_ONE_OF_TOO },
 	{ .name = "--into", .text = "into", .with = "--two" },
+	{ .name = "--all", .text = "all", .need = NEED_NO_OTHER },
 	{ .name = NULL },
 };
 
@@ -188,6 +189,9 @@ static const struct {
 	    "one of them" },
 	{ "p choose --one --red --end 300102030405", "--red and --end together",
 	    "one of them" },
+	{ "p choose --all --one", "--all and --one together", "one of them" },
+	{ "p choose --into --all", "--all and --into together", "one of them" },
+	{ "p choose --all --all", "--all given twice", "once" },
 	{ "p choose --one --red --into", "--into without --two",
 	    "both or neither" },
 	{ "p choose --one --end 3001020304", "--end \"3001020304\"",
