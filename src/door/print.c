@@ -122,26 +122,31 @@ print_note(const char *text)
 	mem_free(json);
 }
 
-/* How a refusal begins; the exception is named where the API has one. */
+/* How a refusal begins; the exception is named where the API has one, the rule
+ * where there is one. */
 static void
-append_start(struct buf *line, const char *command, enum fault_kind kind)
+append_start(struct buf *line, const char *command, const struct fault *f)
 {
 	static const char *const failures[FAULT_KINDS] = {
-		[FAULT_TOKEN] = " failed at the token: ",
-		[FAULT_STORE] = " failed at the store: ",
-		[FAULT_OURS] = " failed by a fault of p11ca itself: ",
+		[FAULT_TOKEN] = " failed at the token",
+		[FAULT_STORE] = " failed at the store",
+		[FAULT_OURS] = " failed by a fault of p11ca itself",
 	};
+	const char *failure = failures[f->kind];
+	const char *rule = f->rule;
 
 	buf_text_append(line, "p11ca: ");
 	if (command == NULL)
 		return;
 	buf_text_append(line, command);
-	if (kind == FAULT_USAGE)
-		buf_text_append(line, ": ");
-	else if (failures[kind] != NULL)
-		buf_text_append(line, failures[kind]);
-	else
-		buf_printf(line, " refused (%s): ", fault_name(kind));
+	if (failure != NULL)
+		buf_printf(line, "%s%s%s%s", failure,
+		    rule != NULL ? " (rule " : "", rule != NULL ? rule : "",
+		    rule != NULL ? ")" : "");
+	else if (f->kind != FAULT_USAGE)
+		buf_printf(line, " refused (%s%s%s)", fault_name(f->kind),
+		    rule != NULL ? ", rule " : "", rule != NULL ? rule : "");
+	buf_text_append(line, ": ");
 }
 
 void
@@ -150,7 +155,7 @@ print_fault(const char *command, const struct fault *f)
 	struct buf line = { 0 };
 	const char *before = "";
 
-	append_start(&line, command, f->kind);
+	append_start(&line, command, f);
 	if (f->found[0] != '\0') {
 		buf_text_append(&line, f->found);
 		before = "; ";

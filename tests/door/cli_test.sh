@@ -242,7 +242,7 @@ ends 1 "import refuses another key's chain" p11ca import issuing \
 	--certificate strange.pem --chain root.pem
 holds "nothing of it goes to standard output" test ! -s out
 says err "the report is shown" '^FAIL  C0'
-says err "then the one line" '^p11ca: import refused \(.*Exception\): .*; expected '
+says err "then the one line" '^p11ca: import refused \(.*Exception, rule [A-Z][0-9]+\): .*; expected '
 ends 1 "import refuses in JSON" p11ca --json import issuing \
 	--certificate strange.pem --chain root.pem
 holds "as one object on standard error" is_json err

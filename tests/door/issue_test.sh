@@ -122,10 +122,12 @@ ends 1 "a subordinate needs a parent" p11ca activate issuing
 says err "and is told so" '--parent'
 ends 1 "nothing outlives its parent" p11ca activate issuing --parent root \
 	--years 90
+says err "with the rule of issuing" \
+	'^p11ca: activate refused \(ValidationException, rule N11\): '
 ends 1 "an end entity is no CA" p11ca activate issuing --parent root \
 	--template EndEntityCertificate
 says err "the report of the import is shown" '^FAIL  E06 '
-says err "then the one line" '^p11ca: activate refused \(Malformed'
+says err "then the one line" '^p11ca: activate refused \(MalformedCertificateException, rule E05\)'
 ends 0 "a parent signs" p11ca activate issuing --parent root --years 2
 says out "and it is active" '^issuing is ACTIVE until 20'
 ends 0 "activate renews, as JSON" p11ca activate issuing --parent root \
