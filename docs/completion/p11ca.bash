@@ -64,6 +64,7 @@ declare -gA _p11ca_argument=(
 	['activate:--months']='word'
 	['activate:--years']='word'
 	['activate:--until']='word'
+	['activate:--end-date']='word'
 	['issue']='ca'
 	['issue:--csr']='file'
 	['issue:--batch']='file'

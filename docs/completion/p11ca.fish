@@ -36,7 +36,7 @@ function __p11ca_cas
 end
 
 complete -c p11ca -f
-set -g __p11ca_takes --home --region --account --module --token --pin --type --subject --configuration --key-algorithm --signing-algorithm --name --key --revocation-configuration --usage-mode --key-storage-security-standard --tag --idempotency-token --key-usage --subject-information-access --certificate --chain --ca --csr --public-key --at --parent --template --days --months --years --until --batch --out --end-date --not-before --api-passthrough --reason --partition --request --responder-certificate --responder-key --bucket --format --policy --principal --action --source-account --from --log
+set -g __p11ca_takes --home --region --account --module --token --pin --type --subject --configuration --key-algorithm --signing-algorithm --name --key --revocation-configuration --usage-mode --key-storage-security-standard --tag --idempotency-token --key-usage --subject-information-access --certificate --chain --ca --csr --public-key --at --parent --template --days --months --years --until --end-date --batch --out --not-before --api-passthrough --reason --partition --request --responder-certificate --responder-key --bucket --format --policy --principal --action --source-account --from --log
 complete -c p11ca -l home -x -a '(__fish_complete_directories)' -d 'the home, instead of $P11CA_HOME or the usual place'
 complete -c p11ca -l json -d 'results and errors as JSON'
 complete -c p11ca -s q -d 'say nothing but results and errors'
@@ -103,6 +103,7 @@ complete -c p11ca -n '__p11ca_at activate' -l days -x -d 'valid for so many days
 complete -c p11ca -n '__p11ca_at activate' -l months -x -d 'valid for so many months'
 complete -c p11ca -n '__p11ca_at activate' -l years -x -d 'for so many years (default: root 10, subordinate 5)'
 complete -c p11ca -n '__p11ca_at activate' -l until -x -d 'valid until then: 2036-01-15T12:00:00Z'
+complete -c p11ca -n '__p11ca_at activate' -l end-date -x -d 'the same as YYMMDDHHMMSS or YYYYMMDDHHMMSS, UTC'
 complete -c p11ca -n __p11ca_only -a issue -d 'issue a certificate for a CSR, or many at once'
 complete -c p11ca -n '__p11ca_only issue' -a '(__p11ca_cas)'
 complete -c p11ca -n '__p11ca_at issue' -l csr -r -F -d 'the CSR, PEM; - is standard input'

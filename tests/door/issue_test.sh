@@ -133,6 +133,13 @@ says out "and it is active" '^issuing is ACTIVE until 20'
 ends 0 "activate renews, as JSON" p11ca activate issuing --parent root \
 	--until 2031-01-01T00:00:00Z --json
 holds "and prints the CA" test "$(member out NotAfter)" = 2031-01-01T00:00:00Z
+ends 0 "or until a date" p11ca activate issuing --parent root \
+	--end-date 20310201000000 --json
+holds "in digits" test "$(member out NotAfter)" = 2031-02-01T00:00:00Z
+ends 2 "not both" p11ca activate issuing --parent root --days 9 \
+	--end-date 310201000000
+ends 1 "a date that is none" p11ca activate issuing --parent root \
+	--end-date 20310231000000
 p11ca show issuing --certificate >issuing.pem
 p11ca show root --certificate >root.pem
 holds "openssl believes in it" openssl verify -CAfile root.pem issuing.pem
