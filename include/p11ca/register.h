@@ -96,6 +96,11 @@ struct crl_state {
 MUST_CHECK bool crl_assign(struct store *store, const char *ca,
     bool partitioned, struct crl_state *out, struct fault *f);
 
+/* A certificate that crl_assign() counted comes to nothing: its place is the
+ * next one's.  In the same transaction. */
+MUST_CHECK bool crl_unassign(struct store *store, const char *ca,
+    int64_t partition, struct fault *f);
+
 /* All of a CA, partition 0 first; *list is the caller's (mem_free). */
 MUST_CHECK bool crl_states(struct store *store, const char *ca,
     struct crl_state **list, size_t *count, struct fault *f);

@@ -311,6 +311,15 @@ put_on_record(struct issuer *issuer, struct job *job,
 	    "see whether the random numbers of this machine are random");
 }
 
+/* No certificate, no place in a CRL. */
+static bool
+give_back_place(struct issuer *issuer, const struct job *job, struct fault *f)
+{
+	return issuer->template->root ||
+	    crl_unassign(issuer->p->store, issuer->ca->uuid,
+		job->issued.partition, f);
+}
+
 bool
 job_intend(struct issuer *issuer, struct job *job, struct fault *f)
 {
@@ -326,6 +335,8 @@ job_intend(struct issuer *issuer, struct job *job, struct fault *f)
 	describe(issuer, job);
 	ok = choose_extensions(issuer, job, &exts, f) &&
 	    put_on_record(issuer, job, &exts, f);
+	if (job->refused && !give_back_place(issuer, job, f))
+		job->refused = false;
 	ext_wishes_clear(&exts);
 	return ok;
 }

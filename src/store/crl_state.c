@@ -60,6 +60,10 @@ static const char insert_partition[] =
     "INSERT INTO crl (ca, partition, guid, certificates)"
     " VALUES (" ISSUER ", coalesce(" LAST ", 0) + 1, ?2, 1) RETURNING " NAMES;
 
+static const char unassign[] =
+    "UPDATE crl SET certificates = certificates - 1"
+    " WHERE ca = " ISSUER " AND partition = ?2 AND certificates > 0";
+
 static const char select_states[] =
     "SELECT " NAMES " FROM crl WHERE ca = " ISSUER " ORDER BY partition";
 
@@ -110,6 +114,21 @@ crl_assign(struct store *store, const char *ca, bool partitioned,
 		ok = digest_uuid(guid, f) &&
 		    change(store, insert_partition, ca, guid, out, &found, f);
 	return ok && (found || refuse_partition(ca, 0, f));
+}
+
+bool
+crl_unassign(struct store *store, const char *ca, int64_t partition,
+    struct fault *f)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	if (!sql_prepare_write(store, unassign, &stmt, f))
+		return false;
+	sql_bind_text(stmt, 1, ca);
+	sqlite3_bind_int64(stmt, 2, partition);
+	return sql_finish(store, stmt, f) &&
+	    (sqlite3_changes(store->db) == 1 ||
+		refuse_partition(ca, partition, f));
 }
 
 bool

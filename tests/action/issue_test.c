@@ -389,6 +389,64 @@ Test(issue, names_stay_within_the_constraints_of_the_ca)
 	stage_close(&s);
 }
 
+/* Places that are counted at the CRLs of "bound": the complete one, then each
+ * partition. */
+static void
+expect_places(struct stage *s, const char *want)
+{
+	struct crl_state *list = NULL;
+	struct buf text = { 0 };
+	struct ca *ca = NULL;
+	size_t count = 0;
+
+	cr_assert(action_describe(s->p, "bound", &ca, &s->f));
+	cr_assert(crl_states(p11ca_store(s->p), ca->uuid, &list, &count,
+	    &s->f));
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&text, "%lld ", (long long)list[i].certificates);
+	cr_expect_str_eq(buf_text(&text), want);
+	buf_free(&text);
+	mem_free(list);
+	ca_free(ca);
+}
+
+Test(issue, what_is_refused_takes_no_place_in_a_crl)
+{
+	static const char partitioned[] =
+	    "{\"CrlConfiguration\":{\"Enabled\":true,\"ExpirationInDays\":1,"
+	    "\"S3BucketName\":\"crls\",\"CrlType\":\"PARTITIONED\","
+	    "\"CustomCname\":\"pki.example\"}}";
+	static const struct make_ext outside =
+	    EXT_TEXT("subjectAltName", false, "DNS:example.com");
+	EVP_PKEY *key = make_key("P-256");
+	struct buf fine = { 0 }, refused = { 0 };
+	struct issued out;
+	struct stage s;
+	struct ca *ca;
+
+	stage_open(&s);
+	host_constrained(&s);
+	bench_csr(&fine, key, "CN=in", NULL, 0);
+	bench_csr(&refused, key, "CN=out", &outside, 1);
+	cr_expect_not(ask(&s, "bound", &refused, &out));
+	expect_places(&s, "0 ");
+	cr_assert(action_bucket_add(s.p, "crls", &s.f));
+	cr_assert(action_set_revocation(s.p, "bound", bytes_of(partitioned),
+		      &ca, &s.f),
+	    "%s", s.f.found);
+	ca_free(ca);
+	cr_expect_not(ask(&s, "bound", &refused, &out));
+	cr_expect_str_eq(s.f.rule, "N14");
+	expect_places(&s, "0 0 ");
+	cr_assert(ask(&s, "bound", &fine, &out), "%s", s.f.found);
+	expect_places(&s, "0 1 ");
+	issued_clear(&out);
+	buf_free(&refused);
+	buf_free(&fine);
+	EVP_PKEY_free(key);
+	stage_close(&s);
+}
+
 Test(issue, path_lengths_leave_room)
 {
 	static const struct {

@@ -826,6 +826,24 @@ Test(crl_state, certificates_are_counted_at_their_partition, .init = setup,
 	expect_crls(U2, "0:0:0:0 1:1:0:0");
 }
 
+Test(crl_state, a_place_that_is_given_back_is_the_next_ones, .init = setup,
+    .fini = teardown)
+{
+	struct crl_state first, state;
+
+	cr_assert(crl_assign(store, U1, true, &first, &f), "%s", f.found);
+	cr_assert(crl_unassign(store, U1, 1, &f), "%s", f.found);
+	expect_crls(U1, "0:0:0:0 1:0:0:0");
+	cr_expect_not(crl_unassign(store, U1, 1, &f), "it has none to give");
+	cr_expect_eq(f.kind, FAULT_OURS);
+	cr_expect_not(crl_unassign(store, U1, 2, &f));
+	cr_assert(crl_assign(store, U1, true, &state, &f), "%s", f.found);
+	cr_expect_str_eq(state.guid, first.guid);
+	cr_assert(crl_assign(store, U1, false, &state, &f), "%s", f.found);
+	cr_assert(crl_unassign(store, U1, 0, &f), "%s", f.found);
+	expect_crls(U1, "0:0:0:0 1:1:0:0");
+}
+
 Test(crl_state, a_number_is_above_all_before, .init = setup, .fini = teardown)
 {
 	static const struct {
@@ -939,7 +957,7 @@ Test(register, refuses_every_change_outside_of_a_transaction)
 {
 	struct issued issued = intent(U1, 1);
 	struct crl_state state = { .ca = U1, .number = 1 };
-	struct fault faults[6] = { 0 };
+	struct fault faults[7] = { 0 };
 	int64_t number;
 	bool taken = true;
 
@@ -953,6 +971,7 @@ Test(register, refuses_every_change_outside_of_a_transaction)
 	cr_expect_not(crl_assign(store, U1, true, &state, &faults[3]));
 	cr_expect_not(crl_number(store, U1, 0, 0, &number, &faults[4]));
 	cr_expect_not(crl_published(store, &state, &faults[5]));
+	cr_expect_not(crl_unassign(store, U1, 1, &faults[6]));
 	for (size_t i = 0; i < COUNT(faults); i++)
 		cr_expect_eq(faults[i].kind, FAULT_OURS, "case %zu", i);
 	issued_clear(&issued);
