@@ -68,7 +68,8 @@ struct create_request {
 	const char *settings;  /* of ca_settings_write(); NULL: the defaults */
 	const struct tag *tags;
 	size_t tag_count;
-	const char *idempotency; /* the same within 5 minutes: the same CA */
+	const char *idempotency; /* the same within 5 minutes: the same CA, as
+				  * long as that is there */
 };
 MUST_CHECK bool action_create(struct p11ca *p,
     const struct create_request *request, struct ca **out, struct fault *f);

@@ -313,18 +313,26 @@ create_with(struct p11ca *p, struct token *token,
 	return ok;
 }
 
-/* The CA that the same token made within five minutes, or NULL. */
+/*
+ * The CA that the same token made within five minutes, or NULL.  The token of
+ * one that is gone stands for nothing: another CA is no second one then, and
+ * the API has no answer to Create for a CA that is not there.
+ */
 static bool
 find_earlier(struct p11ca *p, const struct create_request *request,
     struct ca **out, struct fault *f)
 {
 	char *arn = NULL;
+	struct fault none = { 0 };
 	bool ok = request->idempotency == NULL ||
 	    create_token_find(p->store, request->idempotency,
 		clock_now() - IDEMPOTENCY_SECONDS, &arn, f);
 
-	if (ok && arn != NULL)
-		ok = find_ca(p, arn, out, f);
+	if (ok && arn != NULL && !find_ca(p, arn, out, &none) &&
+	    none.kind != FAULT_RESOURCE_NOT_FOUND) {
+		*f = none;
+		ok = false;
+	}
 	mem_free(arn);
 	return ok;
 }

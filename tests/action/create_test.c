@@ -129,6 +129,69 @@ Test(create, a_key_in_the_token_is_adopted_and_shown_as_such)
 	stage_close(&s);
 }
 
+/* Ask for a CA with this token; the caller's. */
+static struct ca *
+create_once(struct stage *s, const char *token)
+{
+	struct ca_words words = { .key_alg = "EC_prime256v1",
+		.subject = STAGE_SUBJECT };
+	struct create_request request = { .type = CA_SUBORDINATE,
+		.idempotency = token };
+	struct ca_config *config = NULL;
+	struct ca *ca = NULL;
+
+	cr_assert(ca_config_from_words(&words, &config, &s->f));
+	request.config = config;
+	cr_assert(action_create(s->p, &request, &ca, &s->f), "%s", s->f.found);
+	ca_config_free(config);
+	return ca;
+}
+
+/* Gone at once, as what was cut off in CREATING is. */
+static void
+remove_for_good(struct stage *s, struct ca *ca)
+{
+	struct ca *none = NULL;
+
+	ca->status = CA_CREATING;
+	cr_assert(store_begin(p11ca_store(s->p), &s->f) &&
+	    store_update_ca(p11ca_store(s->p), ca, &s->f) &&
+	    store_commit(p11ca_store(s->p), &s->f));
+	cr_assert(action_delete(s->p, ca->uuid, 30, &none, &s->f), "%s",
+	    s->f.found);
+	cr_assert_null(none);
+}
+
+/* API, IdempotencyToken. */
+Test(create, the_same_token_gives_the_same_ca_as_long_as_there_is_one)
+{
+	struct ca *first, *again, *deleted, *next, *later;
+	struct stage s;
+
+	stage_open(&s);
+	first = create_once(&s, "once");
+	again = create_once(&s, "once");
+	cr_expect_str_eq(again->arn, first->arn);
+	ca_free(again);
+	cr_assert(action_delete(s.p, first->uuid, 7, &deleted, &s.f));
+	again = create_once(&s, "once");
+	cr_expect_str_eq(again->arn, first->arn, "it can be restored");
+	cr_expect_eq(again->status, CA_DELETED);
+	remove_for_good(&s, again);
+	next = create_once(&s, "once");
+	cr_expect_str_neq(next->arn, first->arn);
+	cr_expect_eq(stage_count_cas(&s), 1);
+	clock_stop(STAGE_NOW + 301);
+	later = create_once(&s, "once");
+	cr_expect_str_neq(later->arn, next->arn);
+	ca_free(later);
+	ca_free(next);
+	ca_free(again);
+	ca_free(deleted);
+	ca_free(first);
+	stage_close(&s);
+}
+
 Test(create, a_token_that_is_not_there_changes_nothing)
 {
 	struct ca_words words = { .key_alg = "EC_prime256v1",
