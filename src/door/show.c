@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "internal.h"
+#include "p11ca/cert.h"
 #include "p11ca/clock.h"
 #include "p11ca/mem.h"
+#include "p11ca/pem.h"
 
 /* Names for a completion or a loop in a shell. */
 static void
@@ -97,16 +99,50 @@ print_key(const struct ca *ca)
 	buf_free(&id);
 }
 
+/*
+ * The serial number in hexadecimal, as certs, revoke and openssl have it; the
+ * API's decimal one is for programs.  otherwise: when the PEM has none.
+ */
+static char *
+serial_of(const struct buf *certificate, const char *otherwise)
+{
+	struct buf hex = { 0 };
+	struct pem pem = { 0 };
+	struct cert *cert = NULL;
+	struct fault ignored = { 0 };
+	struct bytes serial;
+	char *text;
+
+	pem_read(buf_bytes(certificate), &pem);
+	if (pem.count > 0 &&
+	    cert_from_der(buf_bytes(&pem.block[0].der), &cert, &ignored)) {
+		serial = cert->serial;
+		if (serial.len > 1 && serial.p[0] == 0) {
+			serial.p++;
+			serial.len--;
+		}
+		buf_hex(&hex, serial);
+	}
+	text = mem_text(hex.len > 0 ? buf_text(&hex) : otherwise);
+	cert_free(cert);
+	pem_free(&pem);
+	buf_free(&hex);
+	return text;
+}
+
 static void
 print_certificate(const struct ca *ca)
 {
 	char at[CLOCK_TEXT_MAX];
+	char *serial;
 
 	if (ca->certificate.len == 0) {
 		print_row("certificate", "none yet");
 		return;
 	}
-	print_row("serial", "%s", ca->serial != NULL ? ca->serial : "-");
+	serial = serial_of(&ca->certificate, "-");
+	print_row("serial", "%s", serial);
+	mem_free(serial);
 	print_row("not before", "%s", clock_text(ca->not_before, at));
 	print_row("not after", "%s", clock_text(ca->not_after, at));
 }
@@ -162,9 +198,10 @@ print_past(const struct door *door, const struct installed *list, size_t count)
 		const struct installed *one = &list[i];
 		char from[CLOCK_TEXT_MAX], until[CLOCK_TEXT_MAX];
 		char at[CLOCK_TEXT_MAX];
+		char *hex = serial_of(&one->certificate, one->serial);
 		const struct wire_pair pairs[] = {
 			{ "InstalledAt", clock_text(one->installed_at, at) },
-			{ "Serial", one->serial },
+			{ "Serial", door->json ? one->serial : hex },
 			{ "NotBefore", clock_text(one->not_before, from) },
 			{ "NotAfter", clock_text(one->not_after, until) },
 			{ "Certificate", buf_text(&one->certificate) },
@@ -176,6 +213,7 @@ print_past(const struct door *door, const struct installed *list, size_t count)
 			print_json(wire_object(pairs, COUNT(pairs)));
 		for (size_t j = 0; j < COUNT(heads); j++)
 			table_cell(&table, pairs[j].value);
+		mem_free(hex);
 	}
 	if (!door->json && count > 0)
 		table_print(&table, stdout);

@@ -144,6 +144,16 @@ p11ca show issuing --certificate >issuing.pem
 p11ca show root --certificate >root.pem
 holds "openssl believes in it" openssl verify -CAfile root.pem issuing.pem
 
+serial=$(openssl x509 -in issuing.pem -noout -serial | sed 's/.*=//' |
+	tr A-F a-f)
+ends 0 "show" p11ca show issuing
+says out "has the serial as revoke takes it" "^serial +$serial$"
+ends 0 "show --history" p11ca show issuing --history
+says out "has it, too" "Z +$serial +20"
+ends 0 "show as JSON" p11ca show issuing --json
+decimal=$(member out Serial)
+holds "has the decimal one of the API" expr "$decimal" : '[0-9]\{30,39\}$'
+
 # --- issue
 
 new_csr web
