@@ -192,7 +192,7 @@ names_are_within_the_constraints(const struct issue *in, struct fault *f)
 const struct issue_rule issue_rules[] = {
 	RULE(N01, false, ca_may_issue_now, FAULT_INVALID_STATE,
 	    "a CA that is ACTIVE",
-	    "import a CA certificate first, or enable the CA"),
+	    "import a CA certificate first, or enable or restore the CA"),
 	RULE(N02, false, register_has_room, FAULT_LIMIT_EXCEEDED,
 	    "a CA below its limit of certificates",
 	    "create another CA, or give this one partitioned CRLs"),

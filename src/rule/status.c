@@ -75,12 +75,12 @@ static const struct event_row events[CA_EVENTS] = {
 		{ [CA_ACTIVE] = YES, [CA_DISABLED] = YES },
 		"The certificate authority is not in a valid state for revocation information.",
 		"a CA that is ACTIVE or DISABLED",
-		"import a valid certificate first (p11ca import)" },
+		"import a valid certificate first (p11ca import), or restore the CA" },
 	[EVENT_AUDIT_REPORT] = {
 		{ [CA_ACTIVE] = YES, [CA_DISABLED] = YES },
 		"The certificate authority is not in a valid state for an audit report.",
 		"a CA that is ACTIVE or DISABLED",
-		"import a valid certificate first (p11ca import)" },
+		"import a valid certificate first (p11ca import), or restore the CA" },
 	[EVENT_PERMISSION] = {
 		{ [CA_PENDING_CERTIFICATE] = YES, [CA_ACTIVE] = YES,
 		  [CA_DISABLED] = YES, [CA_EXPIRED] = YES },
