@@ -10,7 +10,7 @@
 #include "p11ca/text.h"
 
 #define TITLE_MAX 512
-#define TEMPLATE_WIDTH 32
+#define TEMPLATE_WIDTH 33 /* SubordinateCACertificate_PathLen0 */
 
 /* How it stands, in a word. */
 static const char *
