@@ -56,6 +56,28 @@ struct asked {
 	struct buf csr;
 };
 
+/* Not a fault, as in the API; but hardly what was meant. */
+static void
+note_ignored(const char *template_name)
+{
+	const struct template *template = NULL;
+	struct fault ignored = { 0 };
+	char *note;
+
+	if (!template_find(template_name != NULL ? template_name
+						 : TEMPLATE_DEFAULT,
+		&template, &ignored) ||
+	    template->subject == TEMPLATE_SUBJECT_API_ELSE_CSR ||
+	    template->others == TEMPLATE_OTHERS_API ||
+	    template->others == TEMPLATE_OTHERS_API_THEN_CSR)
+		return;
+	note = mem_format("--api-passthrough is ignored: the template %s takes "
+			  "nothing from it; see p11ca help templates",
+	    template->name);
+	print_note(note);
+	mem_free(note);
+}
+
 static bool
 read_passthrough(const struct door *door, struct asked *asked, struct fault *f)
 {
@@ -69,6 +91,8 @@ read_passthrough(const struct door *door, struct asked *asked, struct fault *f)
 	    api_passthrough_from_json(buf_bytes(&json), &asked->api, f);
 	buf_free(&json);
 	asked->request.api = asked->api;
+	if (ok)
+		note_ignored(asked->request.template_name);
 	return ok;
 }
 

@@ -195,6 +195,12 @@ ends 0 "what the API passes through" p11ca issue issuing --csr web.csr \
 	--template EndEntityCertificate_APIPassthrough
 cp out api.pem
 holds "is in the certificate" has api.pem 'Subject: CN = From the API'
+holds "without a word about it" test ! -s err
+ends 0 "or ignores" p11ca issue issuing --csr web.csr --days 5 \
+	--api-passthrough api.json
+says err "as a note says" '^p11ca: --api-passthrough is ignored: .*EndEntityCer'
+cp out api.pem
+holds "is not in the certificate" has api.pem 'Subject: CN = web'
 ends 2 "issue needs a validity" p11ca issue issuing --csr web.csr
 says err "and lists the ways to say it" 'none of --days, --months'
 ends 2 "issue takes one validity" p11ca issue issuing --csr web.csr \
