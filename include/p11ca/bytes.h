@@ -1,5 +1,5 @@
 /*
- * bytes.h - runs of bytes: borrowed, owned, and secret.
+ * bytes.h - runs of bytes: borrowed and owned.
  */
 #ifndef P11CA_BYTES_H
 #define P11CA_BYTES_H
@@ -22,12 +22,6 @@ struct buf {
 	size_t cap;
 };
 
-/* Owned and wiped when it is given back.  Followed by a NUL byte. */
-struct secret {
-	unsigned char *p;
-	size_t len;
-};
-
 struct bytes bytes_of(const char *text); /* without the NUL */
 bool bytes_equal(struct bytes a, struct bytes b);
 bool bytes_blank(struct bytes b); /* nothing but space, tab, CR, LF */
@@ -46,8 +40,5 @@ void buf_hex(struct buf *buf, struct bytes b);
 
 /* Read an even number of hex digits.  False when it is anything else. */
 MUST_CHECK bool buf_from_hex(struct buf *buf, const char *hex);
-
-void secret_set(struct secret *secret, const void *p, size_t len);
-void secret_free(struct secret *secret); /* wipes; leaves it empty */
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "p11ca/bytes.h"
 #include "p11ca/fault.h"
+#include "p11ca/secret.h"
 
 /*
  * Read a whole file; "-" is standard input.  At most max bytes are taken in;
@@ -15,8 +16,21 @@
 MUST_CHECK bool file_read(const char *path, size_t max, struct buf *out,
     struct fault *f);
 
-/* The same for a file that holds a secret: it must be 0600 or narrower. */
+/*
+ * Read a file that holds a secret of max bytes at most: it must be 0600 or
+ * narrower, and one's own.  *out is the caller's.
+ */
 MUST_CHECK bool file_read_secret(const char *path, size_t max,
+    struct secret *out, struct fault *f);
+
+/*
+ * The same for one that the service manager has put in the folder of
+ * credentials of this process.  It may belong to root, who then says by an
+ * access control list that we read it; the bits of the group show the mask of
+ * that list (acl(5)).  Nobody but root or we may be able to write it, and
+ * others not to read it.
+ */
+MUST_CHECK bool file_read_credential(const char *path, size_t max,
     struct secret *out, struct fault *f);
 
 /*

@@ -1,4 +1,4 @@
-/* bytes.c - runs of bytes: borrowed, owned, and secret. */
+/* bytes.c - runs of bytes: borrowed and owned. */
 #include "p11ca/bytes.h"
 
 #include <stdarg.h>
@@ -160,23 +160,4 @@ buf_from_hex(struct buf *buf, const char *hex)
 		buf_append(buf, (struct bytes){ &byte, 1 });
 	}
 	return true;
-}
-
-void
-secret_set(struct secret *secret, const void *p, size_t len)
-{
-	secret_free(secret);
-	secret->p = mem_array(len + 1, 1);
-	if (len > 0)
-		memcpy(secret->p, p, len);
-	secret->len = len;
-}
-
-void
-secret_free(struct secret *secret)
-{
-	if (secret->p != NULL)
-		explicit_bzero(secret->p, secret->len);
-	mem_free(secret->p);
-	memset(secret, 0, sizeof(*secret));
 }

@@ -44,7 +44,6 @@ read_all(int fd, size_t max, struct buf *out)
 		else if (n > 0)
 			buf_append(out, (struct bytes){ step, (size_t)n });
 	}
-	explicit_bzero(step, sizeof(step));
 	return n >= 0;
 }
 
@@ -105,12 +104,31 @@ file_is_private(const char *path, struct fault *f)
 	return is_private(path, &st, f);
 }
 
-bool
-file_read_secret(const char *path, size_t max, struct secret *out,
-    struct fault *f)
+/* The same of what the service manager gave us. */
+static bool
+is_a_credential(const char *path, const struct stat *st, struct fault *f)
+{
+	const mode_t others = S_IWGRP | S_IRWXO;
+	char shown[256];
+
+	if (st->st_uid != 0 || geteuid() == 0)
+		return is_private(path, st, f);
+	if (S_ISREG(st->st_mode) && (st->st_mode & others) == 0)
+		return true;
+	fault_found(f, "%s has mode %04o",
+	    text_fit(shown, sizeof(shown), bytes_of(path)),
+	    (unsigned)(st->st_mode & 07777));
+	return fault_raise(f, FAULT_STORE, "a credential for us alone",
+	    "have the service manager bring it, with LoadCredential=");
+}
+
+static bool
+read_private(const char *path, size_t max,
+    bool (*is_fit)(const char *path, const struct stat *st, struct fault *f),
+    struct secret *out, struct fault *f)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct buf content = { 0 };
+	char shown[256];
 	struct stat st;
 	bool ok = false;
 
@@ -121,24 +139,40 @@ file_read_secret(const char *path, size_t max, struct secret *out,
 		    "name the file, or make it with mode 0600");
 		goto out;
 	}
-	if (!is_private(path, &st, f))
+	if (!is_fit(path, &st, f))
 		goto out;
-	if (!read_all(fd, max, &content) || content.len > max) {
-		fault_found(f, "a secret of more than %zu bytes in %s", max,
-		    path);
-		fault_raise(f, FAULT_USAGE, "a short secret on one line",
+	if (!secret_read(out, fd, max + 1)) {
+		file_error(path, "it cannot be read", f);
+		fault_raise(f, FAULT_USAGE, "a file that holds the secret",
 		    "see whether this is the right file");
 		goto out;
 	}
-	secret_set(out, content.p, content.len);
-	ok = true;
+	ok = out->len <= max;
+	if (!ok) {
+		fault_found(f, "a secret of more than %zu bytes in %s", max,
+		    text_fit(shown, sizeof(shown), bytes_of(path)));
+		fault_raise(f, FAULT_USAGE, "a short secret on one line",
+		    "see whether this is the right file");
+		secret_free(out);
+	}
 out:
-	if (content.p != NULL)
-		explicit_bzero(content.p, content.cap);
-	buf_free(&content);
 	if (fd >= 0)
 		(void)close(fd);
 	return ok;
+}
+
+bool
+file_read_secret(const char *path, size_t max, struct secret *out,
+    struct fault *f)
+{
+	return read_private(path, max, is_private, out, f);
+}
+
+bool
+file_read_credential(const char *path, size_t max, struct secret *out,
+    struct fault *f)
+{
+	return read_private(path, max, is_a_credential, out, f);
 }
 
 /* The folder of a path; the caller's, mem_free(). */

@@ -12,6 +12,7 @@
 
 #include "call.h"
 #include "p11ca/probe.h"
+#include "p11ca/secret.h"
 #include "p11ca/token.h"
 #include "worker.h"
 

@@ -73,25 +73,28 @@ say(int tty, const char *text)
 
 /* One line without its end; false: interrupted, closed, or too long. */
 static bool
-read_line(int tty, const sigset_t *waiting, char *line, size_t size,
-    size_t *len)
+read_line(int tty, const sigset_t *waiting, struct secret *line)
 {
 	struct pollfd wait = { tty, POLLIN, 0 };
 	ssize_t n;
 
-	*len = 0;
-	while (*len < size) {
+	secret_room(line, LINE_MAX_LEN);
+	while (line->len < LINE_MAX_LEN) {
+		unsigned char *at = line->p + line->len;
+
 		if (ppoll(&wait, 1, NULL, waiting) != 1) {
 			if (signal_seen != 0 || errno != EINTR)
 				return false;
 			continue;
 		}
-		n = read(tty, line + *len, 1);
+		n = read(tty, at, 1);
 		if (n != 1)
 			return false;
-		if (line[*len] == '\n')
+		if (*at == '\n') {
+			*at = '\0';
 			return true;
-		(*len)++;
+		}
+		line->len++;
 	}
 	return false;
 }
@@ -102,8 +105,6 @@ prompt_secret(const char *question, struct secret *out, struct fault *f)
 	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	struct termios before, quiet;
 	struct signals signals;
-	char line[LINE_MAX_LEN];
-	size_t len = 0;
 	bool ok = false;
 
 	if (tty < 0 || tcgetattr(tty, &before) != 0) {
@@ -115,17 +116,16 @@ prompt_secret(const char *question, struct secret *out, struct fault *f)
 	signals_catch(&signals);
 	if (tcsetattr(tty, TCSAFLUSH, &quiet) == 0) {
 		say(tty, question);
-		ok = read_line(tty, &signals.waiting, line, sizeof(line), &len);
+		ok = read_line(tty, &signals.waiting, out);
 		(void)tcsetattr(tty, TCSAFLUSH, &before);
 		say(tty, "\n");
 	}
 	signals_restore(&signals);
-	if (ok)
-		secret_set(out, line, len);
-	else
+	if (!ok) {
+		secret_free(out);
 		fault_found(f, "no PIN at the prompt");
+	}
 out:
-	OPENSSL_cleanse(line, sizeof(line));
 	if (tty >= 0)
 		close(tty);
 	return ok ||

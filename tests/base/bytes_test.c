@@ -1,4 +1,4 @@
-/* bytes_test.c - runs of bytes: borrowed, owned, and secret. */
+/* bytes_test.c - runs of bytes: borrowed and owned. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -53,16 +53,4 @@ Test(bytes, hex_goes_both_ways)
 		cr_expect_not(buf_from_hex(&raw, bad[i]), "%s", bad[i]);
 		cr_expect_eq(raw.len, 0);
 	}
-}
-
-Test(bytes, a_secret_that_is_given_back_is_empty)
-{
-	struct secret secret = { 0 };
-
-	secret_set(&secret, "1234", 4);
-	cr_expect_eq(secret.len, 4);
-	cr_expect_eq(memcmp(secret.p, "1234", 5), 0);
-	secret_free(&secret);
-	cr_expect_null(secret.p);
-	cr_expect_eq(secret.len, 0);
 }

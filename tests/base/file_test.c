@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "p11ca/file.h"
 #include "p11ca/mem.h"
+
+#define NOBODY 65534
 
 static char folder[] = "/tmp/p11ca-file-XXXXXX";
 
@@ -122,6 +125,74 @@ Test(file, a_file_that_is_not_there_is_a_fault_of_usage)
 	cr_expect_eq(out.len, 0);
 	cr_expect_not(file_read(folder, 10, &out, &f));
 	cr_expect_not(file_read_secret(path, 10, &secret, &f));
+	mem_free(path);
+}
+
+/* As nobody, who is in the group that the file belongs to. */
+static int
+read_as_nobody(const char *path,
+    bool (*reads)(const char *path, size_t max, struct secret *out,
+	struct fault *f))
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct secret secret = { 0 };
+		struct fault f = { 0 };
+
+		if (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
+			_exit(2);
+		_exit(reads(path, 10, &secret, &f) ? 0 : 1);
+	}
+	(void)waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* An access control list that lets us read shows in the bits of the group. */
+Test(file, a_credential_may_be_roots_when_nobody_else_can_change_it)
+{
+	static const struct {
+		mode_t mode;
+		int secret, credential; /* 0: it is read */
+	} cases[] = {
+		{ 0440, 1, 0 },
+		{ 0640, 1, 0 },
+		{ 0444, 1, 1 },
+		{ 0460, 1, 1 },
+		{ 0442, 1, 1 },
+		{ 0400, 1, 1 },
+	};
+	char *path = in_folder("a");
+	struct fault f = { 0 };
+
+	if (geteuid() != 0)
+		cr_skip_test("only root can give files away");
+	cr_assert(file_write(path, bytes_of("secret"), &f));
+	cr_assert_eq(chmod(folder, 0711), 0);
+	cr_assert_eq(chown(path, 0, NOBODY), 0);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		cr_assert_eq(chmod(path, cases[i].mode), 0);
+		cr_expect_eq(read_as_nobody(path, file_read_secret),
+		    cases[i].secret, "%o", (unsigned)cases[i].mode);
+		cr_expect_eq(read_as_nobody(path, file_read_credential),
+		    cases[i].credential, "%o", (unsigned)cases[i].mode);
+	}
+	mem_free(path);
+}
+
+Test(file, a_credential_of_ones_own_is_private_like_any_secret)
+{
+	char *path = in_folder("a");
+	struct secret secret = { 0 };
+	struct fault f = { 0 };
+
+	cr_assert(file_write(path, bytes_of("secret"), &f));
+	cr_assert_eq(chmod(path, 0400), 0);
+	cr_assert(file_read_credential(path, 10, &secret, &f), "%s", f.found);
+	secret_free(&secret);
+	cr_assert_eq(chmod(path, 0440), 0);
+	cr_expect_not(file_read_credential(path, 10, &secret, &f));
 	mem_free(path);
 }
 
