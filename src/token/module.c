@@ -30,7 +30,7 @@ static bool
 is_a_name_for_modules(const char *entry)
 {
 	static const char *const refused[] = { "LD_", "GCONV_PATH=", "OPENSSL_",
-		"P11_KIT_", "GLIBC_TUNABLES=", "MALLOC_" };
+		"P11_KIT_", "GLIBC_TUNABLES=", "MALLOC_", "PKCS11SPY" };
 	const char *end = strchr(entry, '=');
 	size_t len = end == NULL ? 0 : (size_t)(end - entry);
 
@@ -94,6 +94,19 @@ environment_set(const char *entry, const char *path, struct fault *f)
 out:
 	mem_free(name);
 	return ok;
+}
+
+/* The spy of OpenSC writes each call into its log, C_Login with its PIN. */
+static bool
+nobody_spies(struct fault *f)
+{
+	if (getenv("PKCS11SPY") == NULL)
+		return true;
+	fault_found(f,
+	    "the environment variable PKCS11SPY, for a module that writes "
+	    "down each call, and with it the PIN");
+	return fault_raise(f, FAULT_TOKEN, "an environment without it",
+	    "take it away (unset PKCS11SPY), and name the module itself");
 }
 
 /* --- by name ---------------------------------------------------------- */
@@ -331,7 +344,7 @@ module_load(const char *setting, const char *const *environment,
 	bool ok = false;
 
 	*out = NULL;
-	if (!path_from_setting(setting, &module->path, f))
+	if (!nobody_spies(f) || !path_from_setting(setting, &module->path, f))
 		goto out;
 	for (size_t i = 0; environment != NULL && environment[i] != NULL; i++)
 		if (!environment_set(environment[i], module->path, f))

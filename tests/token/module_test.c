@@ -54,7 +54,7 @@ Test(module, is_found_by_its_registered_name)
 static const char *const bad_names[] = { "LD_PRELOAD=/tmp/x.so",
 	"LD_LIBRARY_PATH=/tmp", "GCONV_PATH=/tmp", "OPENSSL_CONF=/tmp/x",
 	"OPENSSL_MODULES=/tmp", "P11_KIT_DEBUG=all", "GLIBC_TUNABLES=x=y",
-	"no-value", "=x", "A B=c", "a-b=c" };
+	"PKCS11SPY=/x", "no-value", "=x", "A B=c", "a-b=c" };
 
 Test(module, environment_does_not_change_who_loads_code)
 {
@@ -69,6 +69,18 @@ Test(module, environment_does_not_change_who_loads_code)
 	}
 	cr_expect_null(getenv("LD_PRELOAD"));
 	cr_expect_null(getenv("OPENSSL_CONF"));
+}
+
+Test(module, that_writes_each_call_down_is_not_loaded)
+{
+	struct token_info *list = NULL;
+	size_t count = 0;
+
+	setenv("PKCS11SPY", softhsm_module(), 1);
+	REFUSED(token_list(&bench.place, &list, &count, &bench.f), "PKCS11SPY");
+	unsetenv("PKCS11SPY");
+	MUST(token_list(&bench.place, &list, &count, &bench.f));
+	mem_free(list);
 }
 
 Test(module, environment_may_name_the_server)
