@@ -35,8 +35,6 @@
 	X(C_SetOperationState, (CK_SESSION_HANDLE a, CK_BYTE_PTR b, \
 	    CK_ULONG c, CK_OBJECT_HANDLE d, CK_OBJECT_HANDLE e), \
 	    (a, b, c, d, e)) \
-	X(C_Login, (CK_SESSION_HANDLE a, CK_USER_TYPE b, CK_UTF8CHAR_PTR c, \
-	    CK_ULONG d), (a, b, c, d)) \
 	X(C_Logout, (CK_SESSION_HANDLE a), (a)) \
 	X(C_CreateObject, (CK_SESSION_HANDLE a, CK_ATTRIBUTE_PTR b, \
 	    CK_ULONG c, CK_OBJECT_HANDLE_PTR d), (a, b, c, d)) \
@@ -133,6 +131,8 @@
 	    CK_OBJECT_HANDLE_PTR g), (a, m, c, d, e, g))
 
 #define LYING(X) \
+	X(C_Login, (CK_SESSION_HANDLE a, CK_USER_TYPE b, CK_UTF8CHAR_PTR c, \
+	    CK_ULONG d), (a, b, c, d)) \
 	X(C_GetFunctionList, (CK_FUNCTION_LIST_PTR_PTR a), (a)) \
 	X(C_GetTokenInfo, (CK_SLOT_ID a, CK_TOKEN_INFO_PTR b), (a, b)) \
 	X(C_GetMechanismList, (CK_SLOT_ID a, CK_MECHANISM_TYPE_PTR b, \

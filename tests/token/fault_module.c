@@ -57,6 +57,7 @@ enum act {
 	FLAGS_CLEAR,
 	LABEL,
 	SERIAL,
+	PAD,
 	ATTRIBUTE,
 	READABLE,
 	HIDE
@@ -82,6 +83,7 @@ static const struct verb {
 	{ "token", "flags-clear", FLAGS_CLEAR, NUMBER },
 	{ "token", "label", LABEL, TEXT },
 	{ "token", "serial", SERIAL, TEXT },
+	{ "token", "pad", PAD, TEXT },
 	{ "attribute", NULL, ATTRIBUTE, BYTE_OR_MISSING },
 	{ "value", "readable", READABLE, NOTHING },
 	{ "mechanism", "hide", HIDE, NUMBER },
@@ -433,6 +435,8 @@ lie_C_GetTokenInfo(struct call *call, CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 
 		if (rule->act == FLAGS_SET)
 			info->flags |= rule->number;
+		else if (rule->act == PAD)
+			info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
 		else if (rule->act == FLAGS_CLEAR)
 			info->flags &= ~rule->number;
 		else if (rule->act == LABEL)
@@ -441,6 +445,42 @@ lie_C_GetTokenInfo(struct call *call, CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 			text_pad(info->serialNumber, sizeof(info->serialNumber),
 			    rule->text);
 	}
+	return rv;
+}
+
+/* The first line of a file: what somebody types. */
+static CK_ULONG
+line_read(const char *path, unsigned char *out, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -1 : read(fd, out, size);
+	CK_ULONG at = 0;
+
+	if (len < 0)
+		give_up("nothing to type at the pad", path);
+	close(fd);
+	while (at < (CK_ULONG)len && out[at] != '\n')
+		at++;
+	return at;
+}
+
+/* A pad takes no PIN from the program: one that comes all the same is told. */
+static CK_RV
+lie_C_Login(struct call *call, CK_SESSION_HANDLE session, CK_USER_TYPE user,
+    CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	const struct rule *rule = lie_about(call, PAD, 0);
+	unsigned char typed[256];
+	CK_RV rv;
+
+	if (rule == NULL)
+		return real->C_Login(session, user, pin, len);
+	if (pin != NULL || len != 0)
+		return CKR_ARGUMENTS_BAD;
+	len = line_read(rule->text, typed, sizeof(typed));
+	rv = real->C_Login(session, user, typed, len);
+	explicit_bzero(typed, sizeof(typed));
+	call->note = "pad";
 	return rv;
 }
 

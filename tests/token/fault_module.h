@@ -28,6 +28,8 @@
  *   token flags-clear BITS
  *   token label TEXT
  *   token serial TEXT
+ *   token pad PATH             has a PIN pad, where the first line of the file
+ *                              PATH is typed; a PIN from C_Login is refused
  *   attribute TYPE BYTE        C_GetAttributeValue says this of every object
  *   attribute TYPE missing     ... or CKR_ATTRIBUTE_TYPE_INVALID
  *   value readable             private values can be read (32 made-up bytes)
@@ -38,8 +40,9 @@
  * ends the process with abort(), so that a typing error is not a passed test.
  *
  * Log: "C_Sign 0x0", the function and its answer.  A third word is there when
- * the call was not quite that: "told" (answered by a "return" rule, not made)
- * or "length" (C_Sign asked for a length only, nothing was signed).
+ * the call was not quite that: "told" (answered by a "return" rule, not made),
+ * "length" (C_Sign asked for a length only, nothing was signed) or "pad" (the
+ * PIN was typed at the pad).
  */
 #ifndef P11CA_TESTS_FAULT_MODULE_H
 #define P11CA_TESTS_FAULT_MODULE_H
