@@ -29,6 +29,10 @@ typedef void p11ca_say(const char *text);
 MUST_CHECK bool p11ca_open(const char *home, bool write, p11ca_say *tell,
     struct p11ca **out, struct fault *f);
 void p11ca_close(struct p11ca *p); /* NULL is fine */
+
+/* Who is told, in place of tell, what the operator of a token has to know or to
+ * do while it waits: few tries are left, a PIN is to be typed on its pad. */
+void p11ca_warn_by(struct p11ca *p, p11ca_say *warn);
 const struct conf *p11ca_conf(const struct p11ca *p);
 const char *p11ca_home(const struct p11ca *p);
 struct store *p11ca_store(struct p11ca *p);

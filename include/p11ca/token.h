@@ -38,7 +38,9 @@ struct token_place {
 				* (NSS): C_Initialize's pReserved; or NULL */
 	bool isolate;	       /* the module runs in a process of its own */
 	unsigned sessions;     /* used at once to sign; 0: TOKEN_SESSIONS */
-	unsigned deadline;     /* seconds one call may take; 0: TOKEN_DEADLINE.
+	bool spare_tries;  /* refuse to log in when the token says that a wrong
+			   * PIN was tried: for looking around only */
+	unsigned deadline; /* seconds one call may take; 0: TOKEN_DEADLINE.
 				* Making a key and asking a person may take
 				* longer */
 };
@@ -64,6 +66,7 @@ struct token_info {
 	bool pin_count_low;
 	bool pin_final_try;
 	bool pin_locked;
+	bool pin_to_be_changed; /* expired, or still the maker's */
 	bool write_protected;
 	unsigned long pin_min, pin_max;
 	char uri[512]; /* pins it: token, serial, manufacturer, model */
@@ -78,9 +81,12 @@ MUST_CHECK bool token_list(const struct token_place *place,
  * matches are faults that list what is there; so is a URI with a pin-value, an
  * attribute nobody knows, or the same attribute twice.  Without login only
  * public objects are seen.  With login: the locked, final-try and count-low
- * flags are looked at first (locked refuses), the PIN is read, tried once, and
- * wiped.  warn (may be NULL) is told what an operator should see ("few tries
- * left").  *out is the caller's, token_close().
+ * flags are looked at first (locked refuses, final-try refuses any PIN but a
+ * person's), the PIN is read, tried once, and wiped.  So it is for each
+ * signature of a key with CKA_ALWAYS_AUTHENTICATE; once a PIN was refused,
+ * none is tried again.  warn (may be NULL) is told what an operator should see
+ * ("few tries left") or do ("type the PIN on the pad"), as long as the token is
+ * open.  *out is the caller's, token_close().
  */
 typedef void token_warn(const char *text);
 MUST_CHECK bool token_open(const struct token_place *place, bool login,

@@ -391,7 +391,7 @@ action_create(struct p11ca *p, const struct create_request *request,
 	deed.more_count = 3;
 	ok = draft(p, request, ca, f) && there_is_room(p, f) &&
 	    settings_are_possible(p, request->settings, f) &&
-	    token_open(&place, true, p->say, &token, f) &&
+	    token_open(&place, true, p->warn, &token, f) &&
 	    create_with(p, token, request, &deed, ca, f);
 	if (!ok)
 		record_refused(p, &deed, f);

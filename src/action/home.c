@@ -123,6 +123,7 @@ p11ca_open(const char *home, bool write, p11ca_say *tell, struct p11ca **out,
 	*out = NULL;
 	p->home = mem_text(home);
 	p->say = tell;
+	p->warn = tell;
 	ok = home_is_private(home, NULL, f) && conf_load(home, &p->conf, f) &&
 	    home_is_private(home, p->conf->database, f) &&
 	    store_open(p->conf->database, locks,
@@ -146,6 +147,12 @@ p11ca_close(struct p11ca *p)
 	mem_free(p->caller);
 	mem_free(p->home);
 	mem_free(p);
+}
+
+void
+p11ca_warn_by(struct p11ca *p, p11ca_say *warn)
+{
+	p->warn = warn;
 }
 
 const struct conf *
@@ -187,7 +194,7 @@ open_token_of(struct p11ca *p, const struct ca *ca, struct token **out,
 	struct token_place place;
 
 	p11ca_place(p, ca->token_uri, &place);
-	return token_open(&place, true, p->say, out, f);
+	return token_open(&place, true, p->warn, out, f);
 }
 
 /* Make the folders above a new home as well. */

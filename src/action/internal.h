@@ -11,7 +11,8 @@ struct p11ca {
 	char *home;
 	struct conf *conf;
 	struct store *store;
-	p11ca_say *say; /* or NULL */
+	p11ca_say *say;	 /* or NULL */
+	p11ca_say *warn; /* of a token, to its operator; or NULL */
 	char *caller;	/* record_caller(), once an entry has asked for it */
 };
 

@@ -28,7 +28,10 @@ door_open(struct door *door, bool write, struct fault *f)
 		print_note(note);
 		mem_free(note);
 	}
-	return p11ca_open(door_home(door), write, print_note, &door->p, f);
+	if (!p11ca_open(door_home(door), write, print_note, &door->p, f))
+		return false;
+	p11ca_warn_by(door->p, print_warning);
+	return true;
 }
 
 void

@@ -201,6 +201,7 @@ void print_row(const char *label, const char *fmt, ...) PRINTF(2, 3);
 /* What goes to standard error beside errors: p11ca_say. */
 void print_set_quiet(bool quiet, bool json);
 void print_note(const char *text);
+void print_warning(const char *text); /* also when nothing but errors is */
 
 /* The one line about a fault; command may be NULL. */
 void print_fault(const char *command, const struct fault *f);

@@ -103,15 +103,20 @@ print_set_quiet(bool quiet, bool json)
 	notes.json = json;
 }
 
-/* Its first reader may be a program that was asked for JSON. */
 void
 print_note(const char *text)
+{
+	if (!notes.quiet)
+		print_warning(text);
+}
+
+/* Its first reader may be a program that was asked for JSON. */
+void
+print_warning(const char *text)
 {
 	const struct wire_pair pair = { "note", text };
 	char *json;
 
-	if (notes.quiet)
-		return;
 	(void)fflush(stdout);
 	if (!notes.json) {
 		(void)fprintf(stderr, "p11ca: %s\n", text);

@@ -50,6 +50,8 @@ static const struct {
 	{ "PIN LOCKED", offsetof(struct token_info, pin_locked), true },
 	{ "PIN: last try", offsetof(struct token_info, pin_final_try), true },
 	{ "PIN: wrong tries", offsetof(struct token_info, pin_count_low), true },
+	{ "PIN to be changed", offsetof(struct token_info, pin_to_be_changed),
+	    true },
 	{ "write protected", offsetof(struct token_info, write_protected), true },
 };
 /* clang-format on */
@@ -205,7 +207,7 @@ run_token_show(struct door *door, struct fault *f)
 	struct token *token = NULL;
 	struct sight sight = { 0 };
 	bool ok = door_place(door, true, &place, f) &&
-	    token_open(&place, login, print_note, &token, f) &&
+	    token_open(&place, login, print_warning, &token, f) &&
 	    (!login || token_keys(token, &sight.keys, &sight.key_count, f)) &&
 	    token_mechanisms(token, &sight.mechanisms, &sight.mechanism_count,
 		f) &&

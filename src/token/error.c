@@ -32,13 +32,15 @@ static const struct rv_row rows[] = {
 	    "check where the PIN comes from; every wrong try counts"),
 	ROW(CKR_PIN_LOCKED, false, "has locked its PIN", PIN, PIN_LOCKED_TODO),
 	ROW(CKR_PIN_EXPIRED, false, "wants its PIN changed", PIN,
-	    "change the PIN with the tool of the token, then try again"),
+	    "set a new PIN with the tool of the token, or with \"pkcs11-tool "
+	    "--login --change-pin\", then try again"),
 	ROW(CKR_PIN_LEN_RANGE, false, "refused the length of the PIN", PIN,
 	    "check where the PIN comes from"),
 	ROW(CKR_PIN_INVALID, false, "refused a character of the PIN", PIN,
 	    "check where the PIN comes from"),
 	ROW(CKR_USER_PIN_NOT_INITIALIZED, false, "has no user PIN yet", PIN,
-	    "have the security officer set the user PIN"),
+	    "have the security officer set it, with the tool of the token or "
+	    "\"pkcs11-tool --login --login-type so --init-pin\""),
 	ROW(CKR_USER_NOT_LOGGED_IN, false, "asks for a login", "a login",
 	    "give a PIN; a key may also ask for it at each use"),
 	ROW(CKR_USER_ALREADY_LOGGED_IN, false,
@@ -51,6 +53,8 @@ static const struct rv_row rows[] = {
 	    "the user's own login", "end the programs that use the token"),
 	ROW(CKR_FUNCTION_CANCELED, false, "was told to cancel", PIN,
 	    "try again and enter the PIN at the token"),
+	ROW(CKR_FUNCTION_REJECTED, false, "was told to refuse", PIN,
+	    "try again and allow it at the token"),
 	/* gone, lost, stale */
 	ROW(CKR_TOKEN_NOT_PRESENT, true, "is gone", ANSWER,
 	    "insert the token; is its reader service running?"),

@@ -42,6 +42,7 @@ flags_from(const CK_TOKEN_INFO *info, struct token_info *out)
 	out->pad = (flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
 	out->pin_count_low = (flags & CKF_USER_PIN_COUNT_LOW) != 0;
 	out->pin_final_try = (flags & CKF_USER_PIN_FINAL_TRY) != 0;
+	out->pin_to_be_changed = (flags & CKF_USER_PIN_TO_BE_CHANGED) != 0;
 	out->pin_locked = (flags & CKF_USER_PIN_LOCKED) != 0;
 	out->write_protected = (flags & CKF_WRITE_PROTECTED) != 0;
 	out->pin_min = info->ulMinPinLen;

@@ -76,6 +76,8 @@ struct token {
 	atomic_bool lost; /* a failure was one that a fresh start may mend */
 	bool refused;	  /* it refused a PIN: none is tried again */
 	bool holding;	  /* session keys, which a fresh start would lose */
+	bool spare_tries; /* no login when few tries are left */
+	token_warn *warn; /* of who opened it; or NULL */
 	CK_RV trouble;	  /* the last loss that reading attributes ran into */
 	struct pin_source pin;
 	CK_MECHANISM_TYPE *mechanisms;
@@ -170,11 +172,17 @@ bool pin_source_can_be_read_again(const struct pin_source *source);
 MUST_CHECK bool pin_read(const struct token *token, struct secret *out,
     struct fault *f);
 
+/* How long a PIN of the token may be, in words: "4 to 8 characters". */
+#define PIN_LENGTH_TEXT_MAX 64
+const char *pin_length_text(const struct token_info *about,
+    char out[PIN_LENGTH_TEXT_MAX]);
+
 /* Ask at the controlling terminal, without echo. */
 MUST_CHECK bool prompt_secret(const char *question, struct secret *out,
     struct fault *f);
 
-/* Log in with one try of one PIN. */
+/* Log in with one try of one PIN.  warn stays with the token, for what is to
+ * be said at later logins; NULL: who was there before. */
 MUST_CHECK bool token_login(struct token *token, token_warn *warn,
     struct fault *f);
 

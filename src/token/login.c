@@ -3,7 +3,29 @@
 
 #include <stdio.h>
 
-#include "p11ca/mem.h"
+/* Once a PIN was refused, or few tries are left: no more of them. */
+static bool
+tries_are_spared(const struct token *token, struct fault *f)
+{
+	const struct token_info *about = &token->about;
+
+	if (token->refused) {
+		fault_found(f, "%s, which has refused a PIN before",
+		    token->name);
+		return fault_raise(f, FAULT_TOKEN,
+		    "one try of the PIN for each start",
+		    "see why it was refused, then start again");
+	}
+	if (!token->spare_tries ||
+	    !(about->pin_final_try || about->pin_count_low))
+		return true;
+	fault_found(f,
+	    "%s, where a wrong PIN was tried: %s left; not logged in",
+	    token->name, about->pin_final_try ? "one try is" : "few tries are");
+	return fault_raise(f, FAULT_TOKEN, "a token with all its tries",
+	    "make sure of the PIN, then log in once, by hand: p11ca token show "
+	    "--pin prompt URI");
+}
 
 /* Look at the flags before a try is spent. */
 static bool
@@ -13,18 +35,20 @@ token_takes_a_try(struct token *token, struct fault *f)
 	if (token->about.pin_locked)
 		return rv_fault(f, token->name, "looking before the login",
 		    CKR_PIN_LOCKED);
+	if (!tries_are_spared(token, f))
+		return false;
 	if (!token->about.pin_final_try || pin_source_is_a_person(&token->pin))
 		return true;
 	fault_found(f, "%s with one try of its PIN left", token->name);
 	return fault_raise(f, FAULT_TOKEN,
 	    "a person at the prompt for the last try, not a stored PIN",
-	    "log in once with the PIN source \"prompt\"");
+	    "log in once, by hand: p11ca token show --pin prompt URI");
 }
 
 /* What is said, and the PIN that is read, by the thread of the caller. */
 struct warning {
 	token_warn *warn;
-	char text[TOKEN_NAME_MAX + 80];
+	char text[TOKEN_NAME_MAX + 120];
 };
 
 static void
@@ -36,20 +60,28 @@ warn_on_caller(void *arg)
 }
 
 static void
-warn_of_few_tries(const struct token *token, token_warn *warn)
+tell(const struct token *token, const char *before, const char *after)
 {
-	struct warning warning = { .warn = warn };
-	const char *left = NULL;
+	struct warning warning = { .warn = token->warn };
 
-	if (token->about.pin_final_try)
-		left = "one try is left; a wrong PIN now locks it";
-	else if (token->about.pin_count_low)
-		left = "a wrong PIN was tried; few tries are left";
-	if (left == NULL || warn == NULL)
+	if (token->warn == NULL)
 		return;
-	(void)snprintf(warning.text, sizeof(warning.text), "%s: %s",
-	    token->name, left);
+	(void)snprintf(warning.text, sizeof(warning.text), "%s%s%s", before,
+	    token->name, after);
 	worker_ask(warn_on_caller, &warning);
+}
+
+static void
+warn_before_a_try(const struct token *token)
+{
+	if (token->about.pin_final_try)
+		tell(token, "", ": one try is left; a wrong PIN now locks it");
+	else if (token->about.pin_count_low)
+		tell(token, "", ": a wrong PIN was tried; few tries are left");
+	if (token->about.pin_to_be_changed)
+		tell(token, "",
+		    ": its PIN has expired, or is still the maker's; change "
+		    "it");
 }
 
 /* What a wrong PIN has done to the token. */
@@ -87,6 +119,18 @@ read_on_caller(void *arg)
 	reading->ok = pin_read(reading->token, reading->pin, reading->f);
 }
 
+/* A token may know better than what it says of the length. */
+static bool
+wrong_length_fault(const struct token *token, struct fault *f)
+{
+	char lengths[PIN_LENGTH_TEXT_MAX];
+
+	fault_found(f, "%s refused the length of the PIN; it takes %s",
+	    token->name, pin_length_text(&token->about, lengths));
+	return fault_raise(f, FAULT_TOKEN, "the user PIN of this token",
+	    "check where the PIN comes from; nothing is tried twice");
+}
+
 static bool
 try_the_pin(struct token *token, CK_USER_TYPE user, const char *doing,
     struct fault *f)
@@ -98,6 +142,9 @@ try_the_pin(struct token *token, CK_USER_TYPE user, const char *doing,
 	worker_ask(read_on_caller, &reading);
 	if (!reading.ok)
 		return false;
+	if (pin_source_is_the_pad(&token->pin))
+		tell(token, "type the PIN on the pad of ",
+		    user == CKU_USER ? "" : ", for one signature");
 	/*
 	 * A module that does not come back may read the PIN at any time: then
 	 * it stays as it is, and is wiped with the process only.
@@ -111,17 +158,21 @@ try_the_pin(struct token *token, CK_USER_TYPE user, const char *doing,
 	token->refused = rv != CKR_OK && (!rv_is_lost(rv) || call_was_late());
 	if (rv == CKR_PIN_INCORRECT)
 		return wrong_pin_fault(token, f);
+	if (rv == CKR_PIN_LEN_RANGE)
+		return wrong_length_fault(token, f);
 	return rv == CKR_OK || token_fault(token, doing, rv, f);
 }
 
 bool
 token_login(struct token *token, token_warn *warn, struct fault *f)
 {
+	if (warn != NULL)
+		token->warn = warn;
 	if (!token->about.login_required)
 		return true;
 	if (!token_takes_a_try(token, f))
 		return false;
-	warn_of_few_tries(token, warn);
+	warn_before_a_try(token);
 	token->logged_in = try_the_pin(token, CKU_USER, "logging in", f);
 	return token->logged_in;
 }
@@ -137,7 +188,9 @@ token_login_once_more(struct token *token, struct fault *f)
 		    "a PIN source that can be read again",
 		    "use prompt, pad, file: or credential:");
 	}
-	return token_takes_a_try(token, f) &&
-	    try_the_pin(token, CKU_CONTEXT_SPECIFIC, "allowing one signature",
-		f);
+	if (!token_takes_a_try(token, f))
+		return false;
+	warn_before_a_try(token);
+	return try_the_pin(token, CKU_CONTEXT_SPECIFIC,
+	    "allowing one signature", f);
 }

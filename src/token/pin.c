@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "p11ca/file.h"
 #include "p11ca/mem.h"
@@ -32,7 +31,8 @@ read_prompt(const struct token *token, const char *where, struct secret *out,
 
 	text_fit(serial, sizeof(serial), bytes_of(token->about.serial));
 	(void)snprintf(question, sizeof(question),
-	    "PIN of %s (serial %s): ", token->name, serial);
+	    "PIN of %s (serial %s)%s: ", token->name, serial,
+	    token->logged_in ? " for one signature" : "");
 	return prompt_secret(question, out, f);
 }
 
@@ -68,7 +68,7 @@ read_credential(const struct token *token, const char *where,
 		    "start it as a service, or give the PIN with file:");
 	}
 	path = mem_format("%s/%s", folder, where);
-	ok = file_read_secret(path, PIN_MAX, out, f) || pin_trouble(f);
+	ok = file_read_credential(path, PIN_MAX, out, f) || pin_trouble(f);
 	mem_free(path);
 	return ok;
 }
@@ -77,10 +77,7 @@ static bool
 read_fd(const struct token *token, const char *where, struct secret *out,
     struct fault *f)
 {
-	char text[PIN_MAX + 1];
 	char *end = NULL;
-	size_t len = 0;
-	ssize_t n = 0;
 	long fd = strtol(where, &end, 10);
 
 	if (where[0] < '0' || where[0] > '9' || *end != '\0' || fd > 65535) {
@@ -88,14 +85,7 @@ read_fd(const struct token *token, const char *where, struct secret *out,
 		return fault_raise(f, FAULT_TOKEN, "an open descriptor",
 		    "write it as fd:3");
 	}
-	do {
-		n = read((int)fd, text + len, sizeof(text) - len);
-		len += n > 0 ? (size_t)n : 0;
-	} while (n > 0 && len < sizeof(text));
-	if (n == 0)
-		secret_set(out, text, len);
-	OPENSSL_cleanse(text, sizeof(text));
-	if (n == 0)
+	if (secret_read(out, (int)fd, PIN_MAX + 1))
 		return true;
 	fault_found(f, "no PIN to be read from descriptor %ld", fd);
 	return fault_raise(f, FAULT_TOKEN, "an open descriptor with the PIN",
@@ -214,14 +204,48 @@ newline_strip(struct secret *pin)
 		pin->p[--pin->len] = '\0';
 }
 
+/* Some tokens say nothing of the length, or what cannot be. */
+static bool
+token_says_least(const struct token_info *about)
+{
+	return about->pin_min > 0 && about->pin_min <= PIN_MAX;
+}
+
+static bool
+token_says_most(const struct token_info *about)
+{
+	return about->pin_max > 0 && about->pin_max <= PIN_MAX &&
+	    (!token_says_least(about) || about->pin_max >= about->pin_min);
+}
+
+const char *
+pin_length_text(const struct token_info *about, char out[PIN_LENGTH_TEXT_MAX])
+{
+	bool least = token_says_least(about);
+	bool most = token_says_most(about);
+
+	if (least && most)
+		(void)snprintf(out, PIN_LENGTH_TEXT_MAX,
+		    "%lu to %lu characters", about->pin_min, about->pin_max);
+	else if (least || most)
+		(void)snprintf(out, PIN_LENGTH_TEXT_MAX, "%lu characters at %s",
+		    least ? about->pin_min : about->pin_max,
+		    least ? "least" : "most");
+	else
+		(void)snprintf(out, PIN_LENGTH_TEXT_MAX,
+		    "it does not say how many");
+	return out;
+}
+
 /* What would cost a try for nothing. */
 static bool
 pin_can_be_right(const struct token *token, const struct secret *pin,
     struct fault *f)
 {
 	const struct token_info *about = &token->about;
-	bool in_range = pin->len >= about->pin_min &&
-	    (about->pin_max == 0 || pin->len <= about->pin_max);
+	bool too_short = token_says_least(about) && pin->len < about->pin_min;
+	bool too_long = token_says_most(about) && pin->len > about->pin_max;
+	char lengths[PIN_LENGTH_TEXT_MAX];
 
 	if (pin->len == 0)
 		fault_found(f, "an empty PIN for %s", token->name);
@@ -229,16 +253,29 @@ pin_can_be_right(const struct token *token, const struct secret *pin,
 	    memchr(pin->p, '\0', pin->len) != NULL)
 		fault_found(f, "a PIN of more than one line for %s",
 		    token->name);
-	else if (!in_range)
-		fault_found(f,
-		    "a PIN that is too %s for %s, which takes %lu "
-		    "to %lu characters",
-		    pin->len < about->pin_min ? "short" : "long", token->name,
-		    about->pin_min, about->pin_max);
+	else if (too_short || too_long)
+		fault_found(f, "a PIN that is too %s for %s, which takes %s",
+		    too_short ? "short" : "long", token->name,
+		    pin_length_text(about, lengths));
 	else
 		return true;
 	return fault_raise(f, FAULT_TOKEN, "the user PIN of this token",
 	    "check where the PIN comes from; no try was spent");
+}
+
+/*
+ * The pad gets a PIN by handing none to the token: one without a pad may take
+ * that for an empty PIN, which is a try, or worse, right.
+ */
+static bool
+pad_is_there(const struct token *token, struct fault *f)
+{
+	if (token->about.pad)
+		return true;
+	fault_found(f, "%s, which has no PIN pad", token->name);
+	return fault_raise(f, FAULT_TOKEN,
+	    "a token with a protected authentication path, or another source",
+	    "give the PIN with prompt, file:, fd: or credential:");
 }
 
 bool
@@ -248,8 +285,8 @@ pin_read(const struct token *token, struct secret *out, struct fault *f)
 	bool ok;
 
 	memset(out, 0, sizeof(*out));
-	if (pin_source_is_the_pad(source))
-		return true; /* PKCS#11 wants no PIN then */
+	if (pin_source_is_the_pad(source)) /* PKCS#11 wants no PIN then */
+		return pad_is_there(token, f);
 	ok = source->kind->read(token, source->where, out, f);
 	if (ok) {
 		newline_strip(out);

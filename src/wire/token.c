@@ -21,6 +21,7 @@ static const struct {
 	{ "PinCountLow", offsetof(struct token_info, pin_count_low) },
 	{ "PinFinalTry", offsetof(struct token_info, pin_final_try) },
 	{ "PinLocked", offsetof(struct token_info, pin_locked) },
+	{ "PinToBeChanged", offsetof(struct token_info, pin_to_be_changed) },
 	{ "WriteProtected", offsetof(struct token_info, write_protected) },
 };
 

@@ -338,9 +338,11 @@ raw_count(void)
 	return count;
 }
 
-/* A key pair by the DER of CKA_EC_PARAMS. */
+/* A key pair by the DER of CKA_EC_PARAMS; always: it asks for the PIN at each
+ * use. */
 BENCH void
-raw_make_key(CK_MECHANISM_TYPE how, struct bytes params, const char *name)
+raw_make_key(CK_MECHANISM_TYPE how, struct bytes params, const char *name,
+    CK_BBOOL always)
 {
 	CK_MECHANISM mechanism = { how, NULL, 0 };
 	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
@@ -358,6 +360,7 @@ raw_make_key(CK_MECHANISM_TYPE how, struct bytes params, const char *name)
 		{ CKA_SENSITIVE, &yes, 1 },
 		{ CKA_EXTRACTABLE, &no, 1 },
 		{ CKA_SIGN, &yes, 1 },
+		{ CKA_ALWAYS_AUTHENTICATE, &always, 1 },
 		{ CKA_ID, id, strlen(name) },
 	};
 	CK_OBJECT_HANDLE public, private;
@@ -374,7 +377,14 @@ BENCH void
 raw_make_p256(const char *id)
 {
 	raw_make_key(CKM_EC_KEY_PAIR_GEN,
-	    bytes_of("\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"), id);
+	    bytes_of("\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"), id, CK_FALSE);
+}
+
+BENCH void
+raw_make_p256_that_asks(const char *id)
+{
+	raw_make_key(CKM_EC_KEY_PAIR_GEN,
+	    bytes_of("\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"), id, CK_TRUE);
 }
 
 BENCH void
@@ -383,7 +393,7 @@ raw_make_ed25519(const char *id)
 	raw_make_key(CKM_EC_EDWARDS_KEY_PAIR_GEN,
 	    bytes_of("\x13\x0c"
 		     "edwards25519"),
-	    id);
+	    id, CK_FALSE);
 }
 
 #endif

@@ -1,6 +1,8 @@
 /* pin_test.c - where a PIN may come from, and what is no PIN. */
 #include <fcntl.h>
+#include <inttypes.h>
 
+#include "../../src/token/internal.h"
 #include "bench.h"
 
 TestSuite(pin, .init = bench_start, .fini = bench_end, .timeout = 60);
@@ -210,4 +212,155 @@ Test(pin, after_a_wrong_one_the_operator_is_warned)
 	cr_expect_eq(warnings, 1);
 	buf_free(&right);
 	mem_free(path);
+}
+
+/* --- no copy of it ---------------------------------------------------- */
+
+#define MASK 0x55
+#define CHUNK 65536
+
+static unsigned char masked[64]; /* the PIN, so that it is not found here */
+static size_t masked_len;
+static unsigned char chunk[CHUNK + sizeof(masked)];
+
+static void
+pin_mask(void)
+{
+	char *path = bench_path("pin");
+	struct secret pin = { 0 };
+
+	MUST(file_read_secret(path, sizeof(masked), &pin, &bench.f));
+	for (size_t i = 0; i < pin.len; i++)
+		masked[i] = pin.p[i] ^ MASK;
+	masked_len = pin.len;
+	secret_free(&pin);
+	mem_free(path);
+}
+
+static bool
+pin_is_at(const unsigned char *p)
+{
+	size_t i = 0;
+
+	while (i < masked_len && (p[i] ^ MASK) == masked[i])
+		i++;
+	return i == masked_len;
+}
+
+/* How often the PIN is in what lies from here to there. */
+static size_t
+hits_between(int memory, uintptr_t from, uintptr_t to)
+{
+	uintptr_t own = (uintptr_t)chunk;
+	size_t hits = 0;
+
+	for (uintptr_t at = from; at < to; at += CHUNK) {
+		ssize_t n;
+
+		n = pread(memory, chunk, sizeof(chunk), (off_t)at);
+		if (n > (ssize_t)(to - at))
+			n = (ssize_t)(to - at);
+		for (ssize_t i = 0; i + (ssize_t)masked_len <= n; i++)
+			hits += i < CHUNK && pin_is_at(chunk + i) &&
+			    (at + (uintptr_t)i < own ||
+				at + (uintptr_t)i >= own + sizeof(chunk));
+	}
+	explicit_bzero(chunk, sizeof(chunk));
+	return hits;
+}
+
+/* How often it is in what this process can write. */
+static size_t
+hits_in_memory(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	char line[512], rights[8];
+	uintptr_t from, to;
+	size_t hits = 0;
+
+	cr_assert_not_null(maps);
+	cr_assert_geq(memory, 0);
+	while (fgets(line, sizeof(line), maps) != NULL)
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s", &from, &to,
+			rights) == 3 &&
+		    rights[1] == 'w' && to - from < ((uintptr_t)1 << 32))
+			hits += hits_between(memory, from, to);
+	(void)fclose(maps);
+	close(memory);
+	return hits;
+}
+
+/* The token was made in this process, too: with the same PIN. */
+Test(pin, is_not_in_memory_once_it_was_used)
+{
+	struct key key = { 0 };
+	struct buf out = { 0 };
+	char *planted;
+
+	pin_mask();
+	bench_open();
+	bench_key(KEY_EC_PRIME256V1, "one", &key);
+	MUST(token_sign(bench.token, &key, SIGN_SHA256WITHECDSA,
+	    bytes_of("data"), &out, &bench.f));
+	cr_expect_eq(hits_in_memory(), 0, "while the token is open");
+	bench_close();
+	cr_expect_eq(hits_in_memory(), 0, "after it was closed");
+	planted = mem_array(masked_len, 1);
+	for (size_t i = 0; i < masked_len; i++)
+		planted[i] = (char)(masked[i] ^ MASK);
+	cr_expect_geq(hits_in_memory(), 1, "the search finds what is there");
+	mem_free(planted);
+	key_clear(&key);
+	buf_free(&out);
+}
+
+Test(pin, from_a_descriptor_is_not_in_memory_once_it_was_used)
+{
+	char *path = bench_path("pin");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char source[24];
+
+	pin_mask();
+	snprintf(source, sizeof(source), "fd:%d", fd);
+	bench.place.pin = source;
+	MUST(opens());
+	cr_expect_eq(hits_in_memory(), 0);
+	close(fd);
+	mem_free(path);
+}
+
+Test(pin, that_was_wrong_is_not_in_memory_either)
+{
+	write_pin("wrong-but-not-to-be-found");
+	pin_mask();
+	REFUSED(opens(), "refused the PIN");
+	cr_expect_eq(hits_in_memory(), 0);
+}
+
+/* --- its length ------------------------------------------------------- */
+
+static const struct {
+	unsigned long min, max;
+	const char *text;
+} lengths[] = {
+	{ 4, 8, "4 to 8 characters" },
+	{ 0, 128, "128 characters at most" },
+	{ 6, 0, "6 characters at least" },
+	{ 6, ~0UL, "6 characters at least" },
+	{ 8, 4, "8 characters at least" },
+	{ 0, 0, "it does not say how many" },
+	{ ~0UL, ~0UL, "it does not say how many" },
+};
+
+Test(pin, length_is_said_as_far_as_the_token_says_it)
+{
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		struct token_info about = { .pin_min = lengths[i].min,
+			.pin_max = lengths[i].max };
+		char text[PIN_LENGTH_TEXT_MAX];
+
+		cr_expect_str_eq(pin_length_text(&about, text),
+		    lengths[i].text);
+	}
 }

@@ -12,7 +12,7 @@
 	"\"Flags\":{\"Initialized\":true,\"LoginRequired\":true,"              \
 	"\"PinSet\":false,\"ProtectedAuthenticationPath\":false,"              \
 	"\"PinCountLow\":false,\"PinFinalTry\":true,\"PinLocked\":false,"      \
-	"\"WriteProtected\":false}"
+	"\"PinToBeChanged\":false,\"WriteProtected\":false}"
 
 static const struct token_info info = {
 	.label = "issuing",
