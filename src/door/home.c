@@ -114,7 +114,7 @@ run_doctor(struct door *door, struct fault *f)
 {
 	struct doctor doctor = { 0 };
 
-	action_doctor(door_home(door), print_note, &doctor);
+	action_doctor(door_home(door), print_warning, &doctor);
 	for (size_t i = 0; i < doctor.count; i++)
 		if (!door->quiet || doctor.line[i].mark != DOCTOR_OK)
 			print_finding(door, &doctor.line[i]);

@@ -158,7 +158,6 @@ token_start(struct token *token, const struct token_place *place,
 	bool ok;
 
 	token->spare_tries = place->spare_tries;
-	token->warn = warn;
 	token->hand_max =
 	    place->sessions != 0 ? place->sessions : TOKEN_SESSIONS;
 	if (token->hand_max > TOKEN_SESSIONS_MAX)

@@ -214,3 +214,72 @@ Test(doctor, a_key_whose_attributes_changed_is_named)
 	ca_free(ca);
 	stage_close(&s);
 }
+
+/* --- troubles of the PIN ---------------------------------------------- */
+
+static const struct {
+	const char *script;
+	const char *found, *todo;
+	size_t tries;
+} troubles[] = {
+	{ "token flags-set 0x10000\n", "few tries are left", "--pin prompt",
+	    0 },
+	{ "token flags-set 0x20000\n", "one try is left", "--pin prompt", 0 },
+	{ "token flags-set 0x40000\n", "has locked its PIN", "security officer",
+	    0 },
+	{ "C_Login return 0xa0\n", "refused the PIN", "where the PIN comes",
+	    1 },
+	{ "C_Login return 0xa2\n", "takes 4 to 255 characters",
+	    "where the PIN comes", 1 },
+	{ "C_Login return 0xa3\n", "wants its PIN changed", "--change-pin", 1 },
+	{ "C_Login return 0xa4\n", "has locked its PIN", "security officer",
+	    1 },
+	{ "C_Login return 0x102\n", "has no user PIN yet", "--init-pin", 1 },
+	{ "C_Login return 0x100\n", "a login that is not ours", "close the",
+	    1 },
+};
+
+static size_t
+logins(const struct stage *s)
+{
+	char *path = stage_file(s, "log");
+	struct buf log = { 0 };
+	struct fault f = { 0 };
+	size_t count = 0;
+
+	cr_assert(file_read(path, 1 << 20, &log, &f), "%s", f.found);
+	for (const char *p = buf_text(&log); (p = strstr(p, "C_Login ")); p++)
+		count++;
+	buf_free(&log);
+	mem_free(path);
+	return count;
+}
+
+/* Cause and cure; and whoever looks around spends no try that matters. */
+Test(doctor, each_trouble_of_the_pin_is_named_with_its_cure)
+{
+	struct stage s;
+
+	stage_open(&s);
+	stage_break(&s);
+	for (size_t i = 0; i < COUNT(troubles); i++) {
+		const struct doctor_line *line = NULL;
+		struct doctor d;
+
+		stage_tell(&s, troubles[i].script);
+		look(&s, &d);
+		for (size_t n = 0; n < d.count; n++)
+			if (d.line[n].mark == DOCTOR_BAD)
+				line = &d.line[n];
+		cr_assert_not_null(line, "%s", troubles[i].script);
+		cr_expect_str_eq(line->about, "token");
+		cr_expect(strstr(line->found, troubles[i].found) != NULL,
+		    "%s: %s", troubles[i].script, line->found);
+		cr_expect(strstr(line->todo, troubles[i].todo) != NULL,
+		    "%s: %s", troubles[i].script, line->todo);
+		cr_expect_eq(logins(&s), troubles[i].tries, "%s",
+		    troubles[i].script);
+		doctor_free(&d);
+	}
+	stage_close(&s);
+}
