@@ -313,29 +313,41 @@ call_told(const struct call *call, enum act act)
 }
 
 static void
-call_log(const struct call *call)
+log_line(const char *line)
 {
 	const char *path = getenv(FAULT_LOG_ENV);
-	char line[64];
-	int fd, len;
+	ssize_t len = (ssize_t)strlen(line);
+	int fd;
 
 	if (path == NULL)
 		return;
-	len = snprintf(line, sizeof(line), "%s 0x%lx%s%s\n", names[call->fn],
-	    (unsigned long)call->rv, call->note[0] == '\0' ? "" : " ",
-	    call->note);
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || write(fd, line, (size_t)len) != len)
 		give_up("log cannot be written", path);
 	close(fd);
 }
 
+static void
+call_log(const struct call *call)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "%s 0x%lx%s%s\n", names[call->fn],
+	    (unsigned long)call->rv, call->note[0] == '\0' ? "" : " ",
+	    call->note);
+	log_line(line);
+}
+
 /* Opening a FIFO to read waits for its writer: no polling, no clock. */
 static void
-wait_for_writer(const char *path)
+wait_for_writer(enum function fn, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char line[64];
+	int fd;
 
+	snprintf(line, sizeof(line), "held %s\n", names[fn]);
+	log_line(line);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		give_up("FIFO cannot be opened", path);
 	close(fd);
@@ -352,7 +364,7 @@ call_begin(struct call *call, enum function fn)
 	call->note = "";
 	call_count(call);
 	if ((rule = call_told(call, HOLD)) != NULL)
-		wait_for_writer(rule->text);
+		wait_for_writer(fn, rule->text);
 	if ((rule = call_told(call, DELAY)) != NULL)
 		nanosleep(&(struct timespec){ (time_t)(rule->number / 1000),
 			      (long)(rule->number % 1000) * 1000000 },

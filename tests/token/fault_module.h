@@ -42,7 +42,7 @@
  * Log: "C_Sign 0x0", the function and its answer.  A third word is there when
  * the call was not quite that: "told" (answered by a "return" rule, not made),
  * "length" (C_Sign asked for a length only, nothing was signed) or "pad" (the
- * PIN was typed at the pad).
+ * PIN was typed at the pad).  "held C_Sign" comes before a call that waits.
  */
 #ifndef P11CA_TESTS_FAULT_MODULE_H
 #define P11CA_TESTS_FAULT_MODULE_H
