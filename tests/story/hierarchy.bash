@@ -48,6 +48,18 @@ fails() {
 	! "$@"
 }
 
+# Wait for a line in a file that grows.
+await() { # FILE TEXT
+	local found
+
+	exec 7< <(exec timeout 60 tail -n +1 -f "$1")
+	grep -qm1 -- "$2" <&7
+	found=$?
+	kill $! 2>/dev/null
+	exec 7<&-
+	return "$found"
+}
+
 # ---- requesters, each with a key and a CSR
 
 keys=(p256 p384 p521 rsa ed25519)

@@ -152,18 +152,6 @@ spied_upon() {
 
 # ---- a process that is held
 
-# Wait for a line in a file that grows.
-await() { # FILE TEXT
-	local found
-
-	exec 7< <(exec timeout 60 tail -n +1 -f "$1")
-	grep -qm1 -- "$2" <&7
-	found=$?
-	kill $! 2>/dev/null
-	exec 7<&-
-	return "$found"
-}
-
 # A command that waits in a function of the module, as $held.
 hold() { # FUNCTION
 	: >calls
