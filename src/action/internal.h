@@ -13,7 +13,7 @@ struct p11ca {
 	struct store *store;
 	p11ca_say *say;	 /* or NULL */
 	p11ca_say *warn; /* of a token, to its operator; or NULL */
-	char *caller;	/* record_caller(), once an entry has asked for it */
+	char *caller;	 /* record_caller(), once an entry has asked for it */
 };
 
 /* HOME/NAME; the caller's, mem_free(). */
