@@ -32,13 +32,13 @@ page_is(const void *p, const char *flag)
 	return is;
 }
 
-/* Whether the limit of locked memory lets us lock anything at all. */
+/* Neither a limit of no locked memory nor a sanitizer lets us lock any. */
 static bool
 memory_can_be_locked(void)
 {
 	void *p = mmap(NULL, 1, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	bool can = p != MAP_FAILED && mlock(p, 1) == 0;
+	bool can = p != MAP_FAILED && mlock(p, 1) == 0 && page_is(p, " lo");
 
 	(void)munmap(p, 1);
 	return can;

@@ -247,23 +247,41 @@ pin_is_at(const unsigned char *p)
 	return i == masked_len;
 }
 
-/* How often the PIN is in what lies from here to there. */
+/* How often it begins in the first CHUNK of these bytes, read from there. */
 static size_t
-hits_between(int memory, uintptr_t from, uintptr_t to)
+hits_in_chunk(uintptr_t from, size_t len)
 {
+	const unsigned char *p = chunk;
+	const unsigned char *end =
+	    chunk + (len < masked_len ? 0 : len - masked_len + 1);
 	uintptr_t own = (uintptr_t)chunk;
 	size_t hits = 0;
 
+	if (end > chunk + CHUNK)
+		end = chunk + CHUNK;
+	for (; p < end; p++) {
+		uintptr_t at;
+
+		p = memchr(p, masked[0] ^ MASK, (size_t)(end - p));
+		if (p == NULL)
+			break;
+		at = from + (uintptr_t)(p - chunk);
+		hits += pin_is_at(p) && (at < own || at >= own + sizeof(chunk));
+	}
+	return hits;
+}
+
+static size_t
+hits_between(int memory, uintptr_t from, uintptr_t to)
+{
+	size_t hits = 0;
+
 	for (uintptr_t at = from; at < to; at += CHUNK) {
+		size_t size = to - at < sizeof(chunk) ? to - at : sizeof(chunk);
 		ssize_t n;
 
-		n = pread(memory, chunk, sizeof(chunk), (off_t)at);
-		if (n > (ssize_t)(to - at))
-			n = (ssize_t)(to - at);
-		for (ssize_t i = 0; i + (ssize_t)masked_len <= n; i++)
-			hits += i < CHUNK && pin_is_at(chunk + i) &&
-			    (at + (uintptr_t)i < own ||
-				at + (uintptr_t)i >= own + sizeof(chunk));
+		n = pread(memory, chunk, size, (off_t)at);
+		hits += n > 0 ? hits_in_chunk(at, (size_t)n) : 0;
 	}
 	explicit_bzero(chunk, sizeof(chunk));
 	return hits;
