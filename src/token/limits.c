@@ -15,7 +15,7 @@
 static const struct {
 	CK_FLAGS flag;
 	const char *name;
-} flags[] = {
+} flag_names[] = {
 	FLAG(CKF_RNG),
 	FLAG(CKF_WRITE_PROTECTED),
 	FLAG(CKF_LOGIN_REQUIRED),
@@ -37,11 +37,11 @@ static const struct {
 };
 
 const char *
-token_flag_name(unsigned long set, size_t *at)
+token_flag_name(unsigned long flags, size_t *at)
 {
-	while (*at < COUNT(flags))
-		if (set & flags[(*at)++].flag)
-			return flags[*at - 1].name;
+	while (*at < COUNT(flag_names))
+		if (flags & flag_names[(*at)++].flag)
+			return flag_names[*at - 1].name;
 	return NULL;
 }
 

@@ -6,15 +6,28 @@ TestSuite(probe, .init = bench_start_open, .fini = bench_end, .timeout = 120);
 
 static struct probe found;
 
-/* All kinds of keys, into found. */
+/* All kinds of keys from the first on, into found. */
 static bool
-probe_all(struct token *token, enum probe_keys keys)
+probe_from(enum key_alg first, struct token *token, enum probe_keys keys)
 {
 	bool ok = token_probe_begin(token, keys, &found, &bench.f);
 
-	for (enum key_alg alg = 0; ok && alg < KEY_ALGS; alg++)
+	for (enum key_alg alg = first; ok && alg < KEY_ALGS; alg++)
 		ok = token_probe_key(token, alg, &found, &bench.f);
 	return ok;
+}
+
+static bool
+probe_all(struct token *token, enum probe_keys keys)
+{
+	return probe_from(0, token, keys);
+}
+
+/* Without RSA, whose keys take their time. */
+static bool
+probe_some(struct token *token, enum probe_keys keys)
+{
+	return probe_from(KEY_EC_PRIME256V1, token, keys);
 }
 
 static size_t
@@ -88,7 +101,7 @@ Test(probe, leaves_nothing_on_the_token_and_touches_nothing)
 	MUST(token_make_key(bench.token, KEY_EC_PRIME256V1, bytes_of("mine"),
 	    PROBE_LABEL, &mine, &bench.f));
 	for (size_t i = 0; i < COUNT(both); i++) {
-		MUST(probe_all(bench.token, both[i]));
+		MUST(probe_some(bench.token, both[i]));
 		cr_expect_eq(found.left_behind, 0);
 		cr_expect_eq(keys_on_the_token(), 1);
 	}
@@ -106,10 +119,10 @@ Test(probe, destroys_what_an_earlier_one_left_when_it_may_write)
 	MUST(token_make_key(bench.token, KEY_EC_PRIME256V1,
 	    bytes_of(PROBE_LABEL "123456789"), PROBE_LABEL, &key, &bench.f));
 	key_clear(&key);
-	MUST(probe_all(bench.token, PROBE_SESSION_KEYS));
+	MUST(probe_some(bench.token, PROBE_SESSION_KEYS));
 	cr_expect_eq(found.left_behind, 0);
 	cr_expect_eq(keys_on_the_token(), 1);
-	MUST(probe_all(bench.token, PROBE_TOKEN_KEYS));
+	MUST(probe_some(bench.token, PROBE_TOKEN_KEYS));
 	cr_expect_eq(found.left_behind, 2, "both halves");
 	cr_expect_eq(keys_on_the_token(), 0);
 }
