@@ -1,9 +1,15 @@
 /*
- * bridge.c - lets libp11 run on a module that p11-kit manages.
+ * bridge.c - lets libp11 run on a module that somebody else has started.
  *
  * libp11 loads this object as if it were a PKCS#11 module.  What it gets is
- * the function list it was handed by p11ca_bridge_set(), with four changes:
+ * the function list that was handed to p11ca_bridge_set(), which token.c goes
+ * on using: one start of the module, one login, for both.  Some modules could
+ * not be started twice, and a remote one would be another client then, who has
+ * not logged in.  So what libp11 does must not reach further than libp11:
  *
+ * - C_Initialize and C_Finalize do not reach the module.
+ * - C_CloseSession and C_CloseAllSessions close the sessions that libp11 has
+ *   opened, and no others.
  * - C_FindObjects leaves out keys that are neither RSA nor EC: one key of an
  *   unknown type makes libp11 give up the whole token.
  * - C_OpenSession never fails: libp11 would wait for ever.  It gets a handle
@@ -15,20 +21,31 @@
  * Built alone, never part of the library.
  */
 #include <p11-kit/pkcs11.h>
+#include <pthread.h>
+#include <stdlib.h>
 
 #define UPSTREAMS 16
+#define SESSIONS_FIRST 8
+
+struct session {
+	CK_SESSION_HANDLE handle;
+	CK_SLOT_ID slot;
+};
 
 /* PKCS#11 functions carry no context: one set of functions an upstream. */
 struct upstream {
 	CK_FUNCTION_LIST *list; /* NULL: free */
 	CK_FUNCTION_LIST mine;
+	pthread_mutex_t lock;	  /* of what follows */
+	struct session *sessions; /* that libp11 has open */
+	size_t count, cap;
 };
 
 static struct upstream upstreams[UPSTREAMS];
 static struct upstream *offered;
 
-int p11ca_bridge_set(CK_FUNCTION_LIST *list);
-void p11ca_bridge_drop(CK_FUNCTION_LIST *list);
+void *p11ca_bridge_set(CK_FUNCTION_LIST *list);
+void p11ca_bridge_drop(void *place);
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR list);
 
 static int
@@ -70,6 +87,50 @@ find(struct upstream *up, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects,
 	return CKR_OK;
 }
 
+/* --- sessions --------------------------------------------------------- */
+
+static int
+session_note(struct upstream *up, CK_SESSION_HANDLE handle, CK_SLOT_ID slot)
+{
+	struct session *grown = up->sessions;
+	size_t cap = up->cap;
+
+	(void)pthread_mutex_lock(&up->lock);
+	if (up->count == up->cap) {
+		cap = up->cap > 0 ? 2 * up->cap : SESSIONS_FIRST;
+		grown = realloc(up->sessions, cap * sizeof(*grown));
+	}
+	if (grown != NULL) {
+		up->sessions = grown;
+		up->cap = cap;
+		grown[up->count++] = (struct session){ handle, slot };
+	}
+	(void)pthread_mutex_unlock(&up->lock);
+	return grown != NULL;
+}
+
+/* Take out one that fits: this handle, or any of this slot, or any. */
+static int
+session_take(struct upstream *up, const CK_SESSION_HANDLE *handle,
+    const CK_SLOT_ID *slot, CK_SESSION_HANDLE *taken)
+{
+	int found = 0;
+
+	(void)pthread_mutex_lock(&up->lock);
+	for (size_t i = 0; i < up->count && !found; i++) {
+		const struct session *at = &up->sessions[i];
+
+		if ((handle != NULL && at->handle != *handle) ||
+		    (slot != NULL && at->slot != *slot))
+			continue;
+		*taken = at->handle;
+		up->sessions[i] = up->sessions[--up->count];
+		found = 1;
+	}
+	(void)pthread_mutex_unlock(&up->lock);
+	return found;
+}
+
 static CK_RV
 open_session(struct upstream *up, CK_SLOT_ID slot, CK_FLAGS flags, void *app,
     CK_NOTIFY notify, CK_SESSION_HANDLE *session)
@@ -77,8 +138,42 @@ open_session(struct upstream *up, CK_SLOT_ID slot, CK_FLAGS flags, void *app,
 	CK_RV rv;
 
 	rv = up->list->C_OpenSession(slot, flags, app, notify, session);
+	if (rv == CKR_OK && !session_note(up, *session, slot)) {
+		(void)up->list->C_CloseSession(*session);
+		rv = CKR_HOST_MEMORY;
+	}
 	if (rv != CKR_OK)
 		*session = 0; /* CK_INVALID_HANDLE */
+	return CKR_OK;
+}
+
+static CK_RV
+close_session(struct upstream *up, CK_SESSION_HANDLE session)
+{
+	CK_SESSION_HANDLE mine;
+
+	if (!session_take(up, &session, NULL, &mine))
+		return CKR_SESSION_HANDLE_INVALID;
+	return up->list->C_CloseSession(mine);
+}
+
+/* slot: NULL for every one. */
+static CK_RV
+close_sessions(struct upstream *up, const CK_SLOT_ID *slot)
+{
+	CK_SESSION_HANDLE mine;
+
+	while (session_take(up, NULL, slot, &mine))
+		(void)up->list->C_CloseSession(mine);
+	return CKR_OK;
+}
+
+/* --- what ends here --------------------------------------------------- */
+
+static CK_RV
+initialize(void *args)
+{
+	(void)args;
 	return CKR_OK;
 }
 
@@ -111,6 +206,19 @@ static CK_RV open_session_##n(CK_SLOT_ID slot, CK_FLAGS flags, void *app, \
     CK_NOTIFY notify, CK_SESSION_HANDLE *session) \
 { \
 	return open_session(&upstreams[n], slot, flags, app, notify, session); \
+} \
+static CK_RV close_session_##n(CK_SESSION_HANDLE session) \
+{ \
+	return close_session(&upstreams[n], session); \
+} \
+static CK_RV close_all_##n(CK_SLOT_ID slot) \
+{ \
+	return close_sessions(&upstreams[n], &slot); \
+} \
+static CK_RV finalize_##n(void *reserved) \
+{ \
+	(void)reserved; \
+	return close_sessions(&upstreams[n], NULL); \
 }
 FUNCTIONS(0) FUNCTIONS(1) FUNCTIONS(2) FUNCTIONS(3)
 FUNCTIONS(4) FUNCTIONS(5) FUNCTIONS(6) FUNCTIONS(7)
@@ -124,10 +232,16 @@ FUNCTIONS(12) FUNCTIONS(13) FUNCTIONS(14) FUNCTIONS(15)
 }
 static const CK_C_FindObjects finds[UPSTREAMS] = EACH(find);
 static const CK_C_OpenSession open_sessions[UPSTREAMS] = EACH(open_session);
+static const CK_C_CloseSession closes[UPSTREAMS] = EACH(close_session);
+static const CK_C_CloseAllSessions close_alls[UPSTREAMS] = EACH(close_all);
+static const CK_C_Finalize finalizes[UPSTREAMS] = EACH(finalize);
 /* clang-format on */
 
-/* Offer a list to the next C_GetFunctionList.  0: all places are taken. */
-int
+/*
+ * Offer a list to the next C_GetFunctionList.  What is returned goes to
+ * p11ca_bridge_drop(); NULL: all places are taken.
+ */
+void *
 p11ca_bridge_set(CK_FUNCTION_LIST *list)
 {
 	for (int i = 0; i < UPSTREAMS; i++) {
@@ -135,28 +249,36 @@ p11ca_bridge_set(CK_FUNCTION_LIST *list)
 
 		if (up->list != NULL)
 			continue;
+		(void)pthread_mutex_init(&up->lock, NULL);
 		up->list = list;
 		up->mine = *list;
+		up->mine.C_Initialize = initialize;
+		up->mine.C_Finalize = finalizes[i];
 		up->mine.C_FindObjects = finds[i];
 		up->mine.C_OpenSession = open_sessions[i];
+		up->mine.C_CloseSession = closes[i];
+		up->mine.C_CloseAllSessions = close_alls[i];
 		up->mine.C_Login = login;
 		up->mine.C_Logout = logout;
 		offered = up;
-		return 1;
+		return up;
 	}
-	return 0;
+	return NULL;
 }
 
+/* The module may be gone by now: no session is closed. */
 void
-p11ca_bridge_drop(CK_FUNCTION_LIST *list)
+p11ca_bridge_drop(void *place)
 {
-	for (int i = 0; i < UPSTREAMS; i++) {
-		if (upstreams[i].list != list)
-			continue;
-		upstreams[i].list = NULL;
-		if (offered == &upstreams[i])
-			offered = NULL;
-	}
+	struct upstream *up = place;
+
+	if (offered == up)
+		offered = NULL;
+	free(up->sessions);
+	up->sessions = NULL;
+	up->count = up->cap = 0;
+	(void)pthread_mutex_destroy(&up->lock);
+	up->list = NULL;
 }
 
 CK_RV

@@ -120,7 +120,7 @@ seconds_of(const struct call *call, enum call_length length)
 struct call_mark
 call_begin(const char *function, enum call_length length)
 {
-	struct call_mark before = { OUTSIDE, NULL, 0, NULL };
+	struct call_mark before = { OUTSIDE, NULL, 0 };
 	unsigned limit;
 
 	if (mine == NULL)
@@ -128,21 +128,10 @@ call_begin(const char *function, enum call_length length)
 	before.due = atomic_load(&mine->due);
 	before.function = atomic_load(&mine->function);
 	before.limit = atomic_load(&mine->limit);
-	before.list = mine->list;
 	limit = seconds_of(mine, length);
 	atomic_store(&mine->function, function);
 	atomic_store(&mine->limit, limit);
 	due_set(mine, call_now() + limit * SECOND);
-	return before;
-}
-
-struct call_mark
-call_begin_libp11(CK_FUNCTION_LIST *list)
-{
-	struct call_mark before = call_begin("libp11", CALL_USUAL);
-
-	if (mine != NULL)
-		mine->list = list;
 	return before;
 }
 
@@ -157,7 +146,6 @@ call_end(struct call_mark before)
 	due_set(mine, before.due);
 	atomic_store(&mine->function, before.function);
 	atomic_store(&mine->limit, before.limit);
-	mine->list = before.list;
 }
 
 void

@@ -61,7 +61,6 @@ struct call_mark {
 	int64_t due;
 	const char *function;
 	unsigned limit;
-	CK_FUNCTION_LIST *list;
 };
 
 /* --- the thread that calls -------------------------------------------- */
@@ -88,9 +87,6 @@ void call_leads_to(struct module *module);
  */
 struct call_mark call_begin(const char *function, enum call_length length);
 void call_end(struct call_mark before);
-
-/* The same around libp11, which the gate leads to a list of its own. */
-struct call_mark call_begin_libp11(CK_FUNCTION_LIST *list);
 
 /* Begin to count: nothing was late so far. */
 void call_start(struct call *call);

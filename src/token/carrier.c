@@ -20,10 +20,9 @@
 
 struct carrier {
 	void *bridge; /* dlopen */
-	int (*set)(CK_FUNCTION_LIST *list);
-	void (*drop)(CK_FUNCTION_LIST *list);
-	CK_FUNCTION_LIST *wrapper; /* p11-kit's second, libp11's own */
-	CK_FUNCTION_LIST gate;	   /* around it */
+	void *(*set)(CK_FUNCTION_LIST *list);
+	void (*drop)(void *place);
+	void *place; /* on the bridge */
 	PKCS11_CTX *ctx;
 	bool ctx_loaded;
 	PKCS11_SLOT *slots;
@@ -109,11 +108,9 @@ symbol_read(void *object, const char *name, void *function, size_t size)
 }
 
 static bool
-bridge_load(struct carrier *c, const char *path, const char *module,
+bridge_load(struct carrier *c, const char *path, CK_FUNCTION_LIST *list,
     struct fault *f)
 {
-	struct call_mark before;
-
 	c->bridge = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (c->bridge != NULL) {
 		symbol_read(c->bridge, "p11ca_bridge_set", &c->set,
@@ -127,14 +124,9 @@ bridge_load(struct carrier *c, const char *path, const char *module,
 		    "the bridge of this version of p11ca",
 		    "install it again with \"make install\"");
 	}
-	before = call_begin("its loading", CALL_USUAL);
-	c->wrapper = p11_kit_module_load(module, P11_KIT_MODULE_CRITICAL);
-	call_end(before);
-	if (c->wrapper != NULL) {
-		gate_around(c->wrapper, &c->gate);
-		if (c->set(&c->gate) != 0)
-			return true;
-	}
+	c->place = c->set(list);
+	if (c->place != NULL)
+		return true;
 	fault_found(f, "too many tokens in use at once");
 	return fault_raise(f, FAULT_TOKEN, "16 tokens in one process at most",
 	    "use fewer tokens at once");
@@ -201,9 +193,9 @@ carrier_new(struct token *token, struct carrier **out, struct fault *f)
 
 	ERR_clear_error();
 	ok = bridge_find(bridge, f) && sessions_can_be_opened(token, f) &&
-	    bridge_load(c, bridge, token->module->path, f);
+	    bridge_load(c, bridge, token->module->list, f);
 	if (ok) {
-		before = call_begin_libp11(c->wrapper);
+		before = call_begin("libp11", CALL_USUAL);
 		ok = libp11_load(token, c, bridge, f);
 		call_end(before);
 	}
@@ -223,17 +215,15 @@ carrier_free(struct carrier *c)
 
 	if (c == NULL)
 		return;
-	before = call_begin_libp11(c->wrapper);
+	before = call_begin("libp11", CALL_USUAL);
 	if (c->slots != NULL)
 		PKCS11_release_all_slots(c->ctx, c->slots, c->slot_count);
 	if (c->ctx_loaded)
 		PKCS11_CTX_unload(c->ctx);
 	if (c->ctx != NULL)
 		PKCS11_CTX_free(c->ctx);
-	if (c->wrapper != NULL) {
-		c->drop(&c->gate);
-		p11_kit_module_release(c->wrapper);
-	}
+	if (c->place != NULL)
+		c->drop(c->place);
 	if (c->bridge != NULL)
 		dlclose(c->bridge);
 	call_end(before);
@@ -272,7 +262,7 @@ carrier_key(struct token *token, struct bytes id, EVP_PKEY **out,
 	}
 	if (key != NULL) {
 		ERR_clear_error();
-		before = call_begin_libp11(token->carrier->wrapper);
+		before = call_begin("libp11", CALL_USUAL);
 		*out = PKCS11_get_private_key(key);
 		call_end(before);
 	}
@@ -292,7 +282,7 @@ carrier_sign(struct token *token, EVP_PKEY *key, enum sign_alg alg,
 	bool ok;
 
 	ERR_clear_error();
-	before = call_begin_libp11(token->carrier->wrapper);
+	before = call_begin("libp11", CALL_USUAL);
 	ok = EVP_DigestSignInit(ctx, &padding, hash, NULL, key) == 1 &&
 	    sign_padding(padding, alg) &&
 	    EVP_DigestSign(ctx, signature, &len, data.p, data.len) == 1;

@@ -7,8 +7,8 @@
 
 static struct {
 	void *object;
-	int (*set)(CK_FUNCTION_LIST *list);
-	void (*drop)(CK_FUNCTION_LIST *list);
+	void *(*set)(CK_FUNCTION_LIST *list);
+	void (*drop)(void *place);
 	CK_RV (*get)(CK_FUNCTION_LIST **list);
 } bridge;
 
@@ -40,6 +40,8 @@ TestSuite(bridge, .init = load, .timeout = 60);
 
 static CK_ULONG at;
 static int real_logins;
+static CK_SESSION_HANDLE opened, closed[64];
+static size_t closed_count;
 
 static CK_RV
 one_find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, CK_ULONG max,
@@ -87,8 +89,30 @@ static CK_RV
 one_open(CK_SLOT_ID slot, CK_FLAGS flags, void *app, CK_NOTIFY notify,
     CK_SESSION_HANDLE *session)
 {
-	*session = 7;
-	return slot == 1 ? CKR_OK : CKR_TOKEN_NOT_PRESENT;
+	*session = 7 + opened++;
+	return slot < 3 ? CKR_OK : CKR_TOKEN_NOT_PRESENT;
+}
+
+static CK_RV
+one_close(CK_SESSION_HANDLE session)
+{
+	cr_assert_lt(closed_count, COUNT(closed));
+	closed[closed_count++] = session;
+	return CKR_OK;
+}
+
+static CK_RV
+one_close_all(CK_SLOT_ID slot)
+{
+	cr_assert_fail("this closes what others have opened");
+	return CKR_OK;
+}
+
+static CK_RV
+one_start(void *args)
+{
+	cr_assert_fail("this starts, or ends, what others have started");
+	return CKR_OK;
 }
 
 static CK_FUNCTION_LIST one = {
@@ -97,6 +121,10 @@ static CK_FUNCTION_LIST one = {
 	.C_Login = one_login,
 	.C_Logout = one_logout,
 	.C_OpenSession = one_open,
+	.C_CloseSession = one_close,
+	.C_CloseAllSessions = one_close_all,
+	.C_Initialize = one_start,
+	.C_Finalize = one_start,
 };
 
 /* --- what comes through ----------------------------------------------- */
@@ -104,14 +132,16 @@ static CK_FUNCTION_LIST one = {
 Test(bridge, has_nothing_before_it_is_given_something)
 {
 	CK_FUNCTION_LIST *list = NULL;
+	void *place;
 
 	cr_expect_eq(bridge.get(&list), CKR_GENERAL_ERROR);
 	cr_expect_null(list);
 	cr_expect_eq(bridge.get(NULL), CKR_GENERAL_ERROR);
-	cr_assert_eq(bridge.set(&one), 1);
+	place = bridge.set(&one);
+	cr_assert_not_null(place);
 	cr_expect_eq(bridge.get(&list), CKR_OK);
 	cr_expect_eq(list->C_GetAttributeValue, one_get);
-	bridge.drop(&one);
+	bridge.drop(place);
 	cr_expect_eq(bridge.get(&list), CKR_GENERAL_ERROR);
 }
 
@@ -123,7 +153,7 @@ Test(bridge, leaves_out_keys_that_libp11_cannot_take)
 	CK_ULONG certs = 0;
 	CK_ULONG n = 0;
 
-	cr_assert_eq(bridge.set(&one), 1);
+	cr_assert_not_null(bridge.set(&one));
 	cr_assert_eq(bridge.get(&list), CKR_OK);
 	do {
 		cr_assert_eq(list->C_FindObjects(1, found, 1, &n), CKR_OK);
@@ -144,7 +174,7 @@ Test(bridge, lets_no_login_and_no_logout_through)
 	CK_FUNCTION_LIST *list = NULL;
 	unsigned char pin[] = "1234";
 
-	cr_assert_eq(bridge.set(&one), 1);
+	cr_assert_not_null(bridge.set(&one));
 	cr_assert_eq(bridge.get(&list), CKR_OK);
 	cr_expect_eq(list->C_Login(1, CKU_USER, pin, 4),
 	    CKR_USER_ALREADY_LOGGED_IN);
@@ -157,27 +187,109 @@ Test(bridge, gives_a_dead_session_where_libp11_would_wait)
 	CK_FUNCTION_LIST *list = NULL;
 	CK_SESSION_HANDLE session = 9;
 
-	cr_assert_eq(bridge.set(&one), 1);
+	cr_assert_not_null(bridge.set(&one));
 	cr_assert_eq(bridge.get(&list), CKR_OK);
 	cr_expect_eq(list->C_OpenSession(1, 4, NULL, NULL, &session), CKR_OK);
 	cr_expect_eq(session, 7);
-	cr_expect_eq(list->C_OpenSession(2, 4, NULL, NULL, &session), CKR_OK);
+	cr_expect_eq(list->C_OpenSession(3, 4, NULL, NULL, &session), CKR_OK);
 	cr_expect_eq(session, 0);
+}
+
+/* One more on the bridge. */
+static CK_FUNCTION_LIST *
+one_more(void **place)
+{
+	CK_FUNCTION_LIST *list = NULL;
+
+	*place = bridge.set(&one);
+	cr_assert_not_null(*place);
+	cr_assert_eq(bridge.get(&list), CKR_OK);
+	return list;
+}
+
+static CK_SESSION_HANDLE
+open_in(CK_FUNCTION_LIST *list, CK_SLOT_ID slot)
+{
+	CK_SESSION_HANDLE session;
+
+	cr_assert_eq(list->C_OpenSession(slot, 4, NULL, NULL, &session),
+	    CKR_OK);
+	cr_assert_neq(session, 0);
+	return session;
+}
+
+Test(bridge, neither_starts_nor_ends_the_module)
+{
+	void *place;
+	CK_FUNCTION_LIST *list = one_more(&place);
+
+	cr_expect_eq(list->C_Initialize(NULL), CKR_OK);
+	cr_expect_eq(list->C_Finalize(NULL), CKR_OK);
+	bridge.drop(place);
+}
+
+Test(bridge, closes_the_session_that_it_opened_and_only_once)
+{
+	void *place;
+	CK_FUNCTION_LIST *list = one_more(&place);
+	CK_SESSION_HANDLE session = open_in(list, 1);
+
+	cr_expect_eq(list->C_CloseSession(session + 1),
+	    CKR_SESSION_HANDLE_INVALID);
+	cr_expect_eq(closed_count, 0);
+	cr_expect_eq(list->C_CloseSession(session), CKR_OK);
+	cr_expect_eq(list->C_CloseSession(session), CKR_SESSION_HANDLE_INVALID);
+	cr_expect_eq(closed_count, 1);
+	cr_expect_eq(closed[0], session);
+}
+
+Test(bridge, closes_all_that_it_opened_in_a_slot_and_no_others)
+{
+	void *first, *second;
+	CK_FUNCTION_LIST *list = one_more(&first);
+	CK_FUNCTION_LIST *other = one_more(&second);
+	CK_SESSION_HANDLE elsewhere = open_in(list, 2);
+	CK_SESSION_HANDLE theirs = open_in(other, 1);
+
+	for (int i = 0; i < 20; i++)
+		(void)open_in(list, 1);
+	cr_expect_eq(list->C_CloseAllSessions(1), CKR_OK);
+	cr_expect_eq(closed_count, 20);
+	for (size_t i = 0; i < closed_count; i++)
+		cr_expect(closed[i] != elsewhere && closed[i] != theirs);
+	cr_expect_eq(list->C_Finalize(NULL), CKR_OK);
+	cr_expect_eq(closed_count, 21);
+	cr_expect_eq(closed[20], elsewhere);
+}
+
+Test(bridge, two_on_one_module_leave_one_by_one)
+{
+	void *first, *second;
+	CK_FUNCTION_LIST *list = one_more(&first);
+	CK_FUNCTION_LIST *other = one_more(&second);
+	CK_SESSION_HANDLE session = open_in(other, 1);
+
+	cr_expect_neq(list, other);
+	bridge.drop(first);
+	cr_expect_eq(other->C_CloseSession(session), CKR_OK);
+	cr_expect_eq(closed_count, 1);
 }
 
 Test(bridge, serves_sixteen_at_once_each_with_its_own)
 {
 	static CK_FUNCTION_LIST many[17];
 	CK_FUNCTION_LIST *lists[16];
+	void *places[16];
 
 	for (size_t i = 0; i < COUNT(lists); i++) {
-		cr_assert_eq(bridge.set(&many[i]), 1);
+		places[i] = bridge.set(&many[i]);
+		cr_assert_not_null(places[i]);
 		cr_assert_eq(bridge.get(&lists[i]), CKR_OK);
 		for (size_t j = 0; j < i; j++)
 			cr_expect_neq(lists[i]->C_FindObjects,
 			    lists[j]->C_FindObjects);
 	}
-	cr_expect_eq(bridge.set(&many[16]), 0);
-	bridge.drop(&many[3]);
-	cr_expect_eq(bridge.set(&many[16]), 1);
+	cr_expect_null(bridge.set(&many[16]));
+	bridge.drop(places[3]);
+	cr_expect_not_null(bridge.set(&many[16]));
 }

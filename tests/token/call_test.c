@@ -95,7 +95,7 @@ Test(call, of_a_process_that_was_stopped_gets_its_time_again)
 
 Test(call, within_another_has_its_own_time)
 {
-	struct call_mark outer = call_begin_libp11(NULL);
+	struct call_mark outer = call_begin("libp11", CALL_USUAL);
 	struct call_mark inner = call_begin("C_Sign", CALL_MAKES_KEYS);
 	int64_t before = call_now();
 
