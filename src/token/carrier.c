@@ -5,16 +5,10 @@
 
 #include <dlfcn.h>
 #include <libp11.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "p11ca/mem.h"
-
-#ifndef P11CA_LIBDIR
-#define P11CA_LIBDIR "/usr/local/lib/p11ca"
-#endif
 
 #define BRIDGE "p11ca-bridge.so"
 
@@ -61,42 +55,6 @@ libp11_fault(struct token *token, const char *doing, struct fault *f)
 }
 
 /* --- the bridge ------------------------------------------------------- */
-
-static bool
-bridge_beside(const char *file, char out[PATH_MAX])
-{
-	const char *slash = strrchr(file, '/');
-	int n;
-
-	if (slash == NULL)
-		return false;
-	n = snprintf(out, PATH_MAX, "%.*s/" BRIDGE, (int)(slash - file), file);
-	return n > 0 && n < PATH_MAX && access(out, R_OK) == 0;
-}
-
-/* Beside the program, beside the library that holds us, or installed. */
-static bool
-bridge_find(char out[PATH_MAX], struct fault *f)
-{
-	static const char here;
-	char program[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	Dl_info about;
-
-	if (n > 0) {
-		program[n] = '\0';
-		if (bridge_beside(program, out))
-			return true;
-	}
-	if (dladdr(&here, &about) != 0 && about.dli_fname != NULL &&
-	    bridge_beside(about.dli_fname, out))
-		return true;
-	if (bridge_beside(P11CA_LIBDIR "/", out))
-		return true;
-	fault_found(f, "no " BRIDGE " beside the program and in " P11CA_LIBDIR);
-	return fault_raise(f, FAULT_OURS, "the whole installation of p11ca",
-	    "install it again with \"make install\"");
-}
 
 /* ISO C knows no cast from an object to a function; POSIX does. */
 static void
@@ -192,7 +150,8 @@ carrier_new(struct token *token, struct carrier **out, struct fault *f)
 	bool ok;
 
 	ERR_clear_error();
-	ok = bridge_find(bridge, f) && sessions_can_be_opened(token, f) &&
+	ok = beside_find(BRIDGE, R_OK, bridge, f) &&
+	    sessions_can_be_opened(token, f) &&
 	    bridge_load(c, bridge, token->module->list, f);
 	if (ok) {
 		before = call_begin("libp11", CALL_USUAL);

@@ -4,6 +4,7 @@
 #ifndef P11CA_TOKEN_INTERNAL_H
 #define P11CA_TOKEN_INTERNAL_H
 
+#include <limits.h>
 #include <openssl/evp.h>
 #include <p11-kit/p11-kit.h>
 #include <p11-kit/pkcs11.h>
@@ -129,6 +130,13 @@ bool module_in_use(const char *path);
  * do not use is as in behind.  A thread must have entered a call first.
  */
 void gate_around(const CK_FUNCTION_LIST *behind, CK_FUNCTION_LIST *out);
+
+/* --- beside.c --------------------------------------------------------- */
+
+/* The file NAME of this installation, accessible in mode (access(2)): beside
+ * the program, beside the library that holds us, or installed. */
+MUST_CHECK bool beside_find(const char *name, int mode, char out[PATH_MAX],
+    struct fault *f);
 
 /* --- uri.c ------------------------------------------------------------ */
 
