@@ -61,7 +61,10 @@ mechanisms_read(struct token *token, struct fault *f)
 		return true;
 	rv = p11->C_GetMechanismList(token->about.slot, NULL, &count);
 	if (rv == CKR_OK) {
-		token->mechanisms = mem_array(count, sizeof(CK_MECHANISM_TYPE));
+		/* One more: p11-kit 0.24 reads past the end of the list when
+		 * it takes out what it does not pass on. */
+		token->mechanisms =
+		    mem_array(count + 1, sizeof(CK_MECHANISM_TYPE));
 		rv = p11->C_GetMechanismList(token->about.slot,
 		    token->mechanisms, &count);
 	}
