@@ -36,7 +36,7 @@ function __p11ca_cas
 end
 
 complete -c p11ca -f
-set -g __p11ca_takes --home --region --account --module --token --pin --type --subject --configuration --key-algorithm --signing-algorithm --name --key --revocation-configuration --usage-mode --key-storage-security-standard --tag --idempotency-token --key-usage --subject-information-access --certificate --chain --ca --csr --public-key --at --parent --template --days --months --years --until --end-date --batch --out --not-before --api-passthrough --reason --partition --request --responder-certificate --responder-key --bucket --format --policy --principal --action --source-account --from --log
+set -g __p11ca_takes --home --region --account --module --token --pin --init-args --type --subject --configuration --key-algorithm --signing-algorithm --name --key --revocation-configuration --usage-mode --key-storage-security-standard --tag --idempotency-token --key-usage --subject-information-access --certificate --chain --ca --csr --public-key --at --parent --template --days --months --years --until --end-date --batch --out --not-before --api-passthrough --reason --partition --request --responder-certificate --responder-key --bucket --format --policy --principal --action --source-account --from --log
 complete -c p11ca -l home -x -a '(__fish_complete_directories)' -d 'the home, instead of $P11CA_HOME or the usual place'
 complete -c p11ca -l json -d 'results and errors as JSON'
 complete -c p11ca -s q -d 'say nothing but results and errors'
@@ -55,12 +55,15 @@ complete -c p11ca -n __p11ca_only -a config -d 'print the settings and where eac
 complete -c p11ca -n __p11ca_only -a token
 complete -c p11ca -n '__p11ca_only token' -a list -d 'the tokens in sight'
 complete -c p11ca -n '__p11ca_at token list' -l module -r -F -d 'look through this module; no home is needed'
+complete -c p11ca -n '__p11ca_at token list' -l init-args -x -d 'words that the module wants when it starts (NSS)'
 complete -c p11ca -n '__p11ca_only token' -a show -d 'mechanisms, flags and keys of a token'
 complete -c p11ca -n '__p11ca_at token show' -l module -r -F -d 'look through this module; no home is needed'
+complete -c p11ca -n '__p11ca_at token show' -l init-args -x -d 'words that the module wants when it starts (NSS)'
 complete -c p11ca -n '__p11ca_at token show' -l pin -x -d 'the PIN: prompt, pad, file:PATH, fd:N, credential:NAME'
 complete -c p11ca -n '__p11ca_at token show' -l public -d 'do not log in; keys stay out of sight'
 complete -c p11ca -n '__p11ca_only token' -a probe -d 'try which CA algorithms a token can carry'
 complete -c p11ca -n '__p11ca_at token probe' -l module -r -F -d 'look through this module; no home is needed'
+complete -c p11ca -n '__p11ca_at token probe' -l init-args -x -d 'words that the module wants when it starts (NSS)'
 complete -c p11ca -n '__p11ca_at token probe' -l pin -x -d 'the PIN: prompt, pad, file:PATH, fd:N, credential:NAME'
 complete -c p11ca -n '__p11ca_at token probe' -l permanent -d 'try with keys on the token, and destroy each'
 complete -c p11ca -n __p11ca_only -a create -d 'make a CA: its key in the token, and its CSR'

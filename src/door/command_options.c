@@ -28,6 +28,10 @@
 	VALUE_CHOICE, "IssueCertificate|GetCertificate|ListPermissions"
 
 /* clang-format off */
+#define MODULE_OPTIONS \
+	{ .name = "--init-args", .kind = VALUE_WORD, .value = "TEXT", \
+	  .text = "words that the module wants when it starts (NSS)" },
+
 const struct option init_options[] = {
 	{ .name = "--region", .kind = VALUE_WORD, .value = "REGION",
 	  .text = "region in the ARNs (default us-east-1)" },
@@ -47,12 +51,14 @@ const struct option init_options[] = {
 const struct option token_list_options[] = {
 	{ .name = "--module", .kind = VALUE_FILE, .value = "MODULE",
 	  .text = "look through this module; no home is needed" },
+	MODULE_OPTIONS
 	{ .name = NULL },
 };
 
 const struct option token_probe_options[] = {
 	{ .name = "--module", .kind = VALUE_FILE, .value = "MODULE",
 	  .text = "look through this module; no home is needed" },
+	MODULE_OPTIONS
 	{ .name = "--pin", .kind = VALUE_WORD, .value = "SOURCE",
 	  .text = "the PIN: prompt, pad, file:PATH, fd:N, credential:NAME" },
 	{ .name = "--permanent",
@@ -63,6 +69,7 @@ const struct option token_probe_options[] = {
 const struct option token_show_options[] = {
 	{ .name = "--module", .kind = VALUE_FILE, .value = "MODULE",
 	  .text = "look through this module; no home is needed" },
+	MODULE_OPTIONS
 	{ .name = "--pin", .kind = VALUE_WORD, .value = "SOURCE",
 	  .text = "the PIN: prompt, pad, file:PATH, fd:N, credential:NAME",
 	  .against = "--public" },

@@ -14,6 +14,7 @@ door_place(struct door *door, bool one, struct token_place *place,
 	const char *uri = args_word(door->args, 0);
 	const char *module = args_text(door->args, "--module");
 	const char *pin = args_text(door->args, "--pin");
+	const char *init_args = args_text(door->args, "--init-args");
 
 	memset(place, 0, sizeof(*place));
 	place->module = module;
@@ -25,6 +26,8 @@ door_place(struct door *door, bool one, struct token_place *place,
 	}
 	if (pin != NULL)
 		place->pin = pin;
+	if (init_args != NULL)
+		place->init_args = init_args;
 	if (place->module == NULL) {
 		fault_found(f, "no module in the settings");
 		return fault_raise(f, FAULT_USAGE, "a PKCS#11 module",

@@ -69,7 +69,7 @@ call_leads_to(struct module *module)
 	if (mine == NULL)
 		return;
 	mine->module = module;
-	mine->list = module == NULL ? NULL : module->managed;
+	mine->list = module == NULL ? NULL : module->behind;
 }
 
 /*

@@ -95,8 +95,9 @@ static const struct rv_row rows[] = {
 	    "opencryptoki: be in group pkcs11 and have pkcsslotd running; "
 	    "else look into the log of the token"),
 	ROW(CKR_ARGUMENTS_BAD, false, "refused how it was called",
-	    "a module that starts without arguments of its own",
-	    "when it starts: NSS modules need a wrapper with their arguments"),
+	    "a call as PKCS#11 has it",
+	    "when it starts: give it the words that it wants (token.init-args; "
+	    "NSS needs them)"),
 	ROW(CKR_CANT_LOCK, false, "cannot lock", ANSWER,
 	    "use another version of the module"),
 	/* what it cannot do */

@@ -151,7 +151,7 @@ infos_list(const struct token_place *place, struct token_info **list,
 
 	*list = NULL;
 	*count = 0;
-	ok = module_load(place->module, place->environment, &module, f) &&
+	ok = module_load(place, &module, f) &&
 	    slots_read(module, &slots, count, f);
 	if (!ok)
 		goto out;

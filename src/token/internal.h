@@ -20,15 +20,18 @@
 /* "the token "LABEL"" or "the module "PATH"", escaped, for messages. */
 #define TOKEN_NAME_MAX 160
 
-/* One PKCS#11 module, loaded by p11-kit under a wrapper of our own. */
+/* One PKCS#11 module: loaded by p11-kit, started by p11-kit or by us. */
 struct module {
-	char *path; /* what p11-kit was told to load */
+	char *path; /* what is loaded: a file, or a name that p11-kit knows */
 	char name[TOKEN_NAME_MAX];
-	void *lazy;		   /* the same object, its symbols unresolved */
-	CK_FUNCTION_LIST *list;	   /* its gate; NULL: not loaded */
-	CK_FUNCTION_LIST *managed; /* behind the gate: p11-kit's */
+	const struct module_way *way;
+	char *init_args;	  /* for C_Initialize; or NULL */
+	void *lazy;		  /* the same object, its symbols unresolved */
+	CK_FUNCTION_LIST *list;	  /* its gate; NULL: not loaded */
+	CK_FUNCTION_LIST *behind; /* the gate: as it was loaded */
 	CK_FUNCTION_LIST gate;
 	bool initialized;
+	bool raw; /* not managed: one in this process, loaded once or more */
 	/*
 	 * End the process that the module runs in, so that a call in it comes
 	 * back with an error; NULL: it runs in ours.  Called by another thread
@@ -109,7 +112,7 @@ const char *rv_name(CK_RV rv); /* "CKR_..." or "a value of its vendor" */
 /* --- module.c --------------------------------------------------------- */
 
 /* Load and initialise the one module.  *out is the caller's. */
-MUST_CHECK bool module_load(const char *module, const char *const *environment,
+MUST_CHECK bool module_load(const struct token_place *place,
     struct module **out, struct fault *f);
 void module_unload(struct module *module); /* NULL is fine */
 
@@ -130,6 +133,27 @@ bool module_in_use(const char *path);
  * do not use is as in behind.  A thread must have entered a call first.
  */
 void gate_around(const CK_FUNCTION_LIST *behind, CK_FUNCTION_LIST *out);
+
+/* What p11-kit or the loader had to say; why NULL: what it says now.  Returns
+ * false. */
+bool load_fault(const struct module *module, const char *why, struct fault *f);
+
+/* --- registered.c ----------------------------------------------------- */
+
+/*
+ * What p11-kit has registered under a name.  *path is the file, the caller's;
+ * NULL: there is none.  *by_name: there is more to it than the file, so that
+ * registered_load() must be asked for it.
+ */
+MUST_CHECK bool registered_read(const char *name, char **path, bool *by_name,
+    struct fault *f);
+
+/*
+ * The one of this name, as p11-kit means it, under a wrapper that p11-kit
+ * manages; NULL: p11-kit does not have it, or not for this program.  It looks
+ * at every module that is registered, but starts none.
+ */
+CK_FUNCTION_LIST *registered_load(const char *name);
 
 /* --- beside.c --------------------------------------------------------- */
 

@@ -6,14 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "p11ca/file.h"
 #include "p11ca/mem.h"
 #include "p11ca/text.h"
-
-#define MODULE_FILE_MAX ((size_t)64 * 1024)
-#define MODULE_NAME_MAX 128
 
 static struct module *loaded; /* every module of this process */
 
@@ -30,7 +25,7 @@ static bool
 is_a_name_for_modules(const char *entry)
 {
 	static const char *const refused[] = { "LD_", "GCONV_PATH=", "OPENSSL_",
-		"P11_KIT_", "GLIBC_TUNABLES=", "MALLOC_", "PKCS11SPY" };
+		"P11_KIT_", "GLIBC_TUNABLES=", "MALLOC_" };
 	const char *end = strchr(entry, '=');
 	size_t len = end == NULL ? 0 : (size_t)(end - entry);
 
@@ -48,6 +43,23 @@ is_a_name_for_modules(const char *entry)
 	return true;
 }
 
+static bool
+environment_check(const char *entry, struct fault *f)
+{
+	char shown[80];
+
+	if (is_a_name_for_modules(entry))
+		return true;
+	/* The value stays out of it: it may be anything. */
+	text_fit(shown, sizeof(shown),
+	    (struct bytes){
+		(const unsigned char *)entry, strcspn(entry, "=") });
+	fault_found(f, "the environment variable \"%s\"", shown);
+	return fault_raise(f, FAULT_TOKEN,
+	    "variables of the module, such as SOFTHSM2_CONF",
+	    "take it out of the settings of the token");
+}
+
 /*
  * Modules read their environment once, when they start: a change that comes
  * later would silently not hold.
@@ -56,21 +68,13 @@ static bool
 environment_set(const char *entry, const char *path, struct fault *f)
 {
 	char shown[80];
-	char *name = NULL;
+	char *name;
 	const char *value;
 	const char *now;
 	bool ok = true;
 
-	if (!is_a_name_for_modules(entry)) {
-		/* The value stays out of it: it may be anything. */
-		text_fit(shown, sizeof(shown),
-		    (struct bytes){
-			(const unsigned char *)entry, strcspn(entry, "=") });
-		fault_found(f, "the environment variable \"%s\"", shown);
-		return fault_raise(f, FAULT_TOKEN,
-		    "variables of the module, such as SOFTHSM2_CONF",
-		    "take it out of the settings of the token");
-	}
+	if (!environment_check(entry, f))
+		return false;
 	name = mem_text(entry);
 	name[strcspn(name, "=")] = '\0';
 	value = entry + strlen(name) + 1;
@@ -109,70 +113,17 @@ nobody_spies(struct fault *f)
 	    "take it away (unset PKCS11SPY), and name the module itself");
 }
 
-/* --- by name ---------------------------------------------------------- */
+/* --- what is loaded --------------------------------------------------- */
 
-/* The value of "module:" in a file of p11-kit; NULL when it has none. */
+/* One file, one name: so that it is seen when it is in use. */
 static char *
-module_line(const char *text)
+one_name(const char *path)
 {
-	for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
-		size_t len;
+	char real[PATH_MAX];
 
-		line += strspn(line, "\n");
-		if (!starts_with(line, "module:"))
-			continue;
-		line += strlen("module:");
-		line += strspn(line, " \t");
-		len = strcspn(line, "\r\n");
-		while (len > 0 && strchr(" \t", line[len - 1]) != NULL)
-			len--;
-		return len > 0 ? mem_format("%.*s", (int)len, line) : NULL;
-	}
-	return NULL;
-}
-
-static bool
-path_from_name(const char *name, char **path, struct fault *f)
-{
-	static const char *const folders[] = { "/etc/pkcs11/modules",
-		"/usr/share/p11-kit/modules" };
-	struct buf text = { 0 };
-	char shown[MODULE_NAME_MAX];
-	char *file = NULL;
-	bool ok = false;
-
-	text_fit(shown, sizeof(shown), bytes_of(name));
-	for (size_t i = 0; i < COUNT(folders) && file == NULL; i++) {
-		file = mem_format("%s/%s.module", folders[i], name);
-		if (access(file, R_OK) == 0)
-			break;
-		mem_free(file);
-		file = NULL;
-	}
-	if (name[0] == '\0' || name[0] == '.' || file == NULL) {
-		fault_found(f, "no module \"%s\" registered with p11-kit",
-		    shown);
-		fault_raise(f, FAULT_TOKEN, "a path, or a registered name",
-		    "list the names with \"p11-kit list-modules\"");
-		goto out;
-	}
-	if (!file_read(file, MODULE_FILE_MAX, &text, f))
-		goto out;
-	*path = module_line(buf_text(&text));
-	ok = *path != NULL;
-	if (!ok) {
-		fault_found(f,
-		    "no line \"module:\" in the registration of "
-		    "\"%s\"",
-		    shown);
-		fault_raise(f, FAULT_TOKEN, "a module in a file of its own",
-		    "for a remote one use p11-kit-client.so and "
-		    "P11_KIT_SERVER_ADDRESS");
-	}
-out:
-	buf_free(&text);
-	mem_free(file);
-	return ok;
+	if (strchr(path, '/') != NULL && realpath(path, real) != NULL)
+		path = real;
+	return mem_text(path);
 }
 
 /*
@@ -180,13 +131,14 @@ out:
  * folder, which is right for a registration and wrong for settings.
  */
 static bool
-path_from_setting(const char *module, char **path, struct fault *f)
+path_from_setting(const char *setting, bool *by_name, char **path,
+    struct fault *f)
 {
-	char real[PATH_MAX];
-	char *named = NULL;
+	char *file = NULL;
 
 	*path = NULL;
-	if (module == NULL || module[0] == '\0') {
+	*by_name = false;
+	if (setting == NULL || setting[0] == '\0') {
 		fault_found(f,
 		    "no PKCS#11 module in the settings of the "
 		    "token");
@@ -194,17 +146,138 @@ path_from_setting(const char *module, char **path, struct fault *f)
 		    "the path of a module, or a name registered with p11-kit",
 		    "name it in the settings, or with --module");
 	}
-	if (strchr(module, '/') == NULL) {
-		if (!path_from_name(module, &named, f))
-			return false;
-		module = named;
-	}
-	/* One file, one name: so that it is seen when it is in use. */
-	if (strchr(module, '/') != NULL && realpath(module, real) != NULL)
-		module = real;
-	*path = mem_text(module);
-	mem_free(named);
+	if (strchr(setting, '/') == NULL &&
+	    !registered_read(setting, &file, by_name, f))
+		return false;
+	*path = one_name(*by_name || file == NULL ? setting : file);
+	mem_free(file);
 	return true;
+}
+
+/* --- three ways to have a module -------------------------------------- */
+
+/*
+ * p11-kit has every symbol of a module looked up when it loads it; one that is
+ * there already stays as it was bound.  Whatever is wrong with the file,
+ * p11-kit says it.
+ */
+static CK_FUNCTION_LIST *
+file_load(struct module *module, int flags)
+{
+	if (module->path[0] == '/')
+		module->lazy = dlopen(module->path, RTLD_LAZY | RTLD_LOCAL);
+	return p11_kit_module_load(module->path, flags);
+}
+
+static bool
+load_managed(struct module *module, struct fault *f)
+{
+	module->behind = file_load(module, P11_KIT_MODULE_CRITICAL);
+	return module->behind != NULL || load_fault(module, NULL, f);
+}
+
+static bool
+load_raw(struct module *module, struct fault *f)
+{
+	module->raw = true;
+	module->behind = file_load(module,
+	    P11_KIT_MODULE_CRITICAL | P11_KIT_MODULE_UNMANAGED);
+	return module->behind != NULL || load_fault(module, NULL, f);
+}
+
+static bool
+load_registered(struct module *module, struct fault *f)
+{
+	module->behind = registered_load(module->path);
+	return module->behind != NULL || load_fault(module, NULL, f);
+}
+
+static CK_RV
+start_managed(struct module *module)
+{
+	return p11_kit_module_initialize(module->behind);
+}
+
+static CK_RV
+stop_managed(struct module *module)
+{
+	return p11_kit_module_finalize(module->behind);
+}
+
+static bool
+is_started_by_another(const struct module *module)
+{
+	for (const struct module *m = loaded; m != NULL; m = m->next)
+		if (m != module && m->raw && module->raw && m->initialized &&
+		    strcmp(m->path, module->path) == 0)
+			return true;
+	return false;
+}
+
+static CK_RV
+start_raw(struct module *module)
+{
+	CK_C_INITIALIZE_ARGS args = { .flags = CKF_OS_LOCKING_OK,
+		.pReserved = module->init_args };
+
+	if (is_started_by_another(module))
+		return CKR_OK;
+	return module->behind->C_Initialize(&args);
+}
+
+static CK_RV
+stop_raw(struct module *module)
+{
+	if (is_started_by_another(module))
+		return CKR_OK;
+	return module->behind->C_Finalize(NULL);
+}
+
+static const struct module_way {
+	bool (*load)(struct module *module, struct fault *f);
+	CK_RV (*start)(struct module *module);
+	CK_RV (*stop)(struct module *module);
+} managed = { load_managed, start_managed, stop_managed },
+  raw = { load_raw, start_raw, stop_raw },
+  registered = { load_registered, start_managed, stop_managed };
+
+/* Only who starts it first would be heard. */
+static bool
+words_are_the_same(const struct module *module, struct fault *f)
+{
+	const char *words = module->init_args != NULL ? module->init_args : "";
+
+	for (const struct module *m = loaded; m != NULL; m = m->next) {
+		if (strcmp(m->path, module->path) != 0 ||
+		    strcmp(m->init_args != NULL ? m->init_args : "", words) ==
+			0)
+			continue;
+		fault_found(f, "other words for %s, which is already running",
+		    module->name);
+		return fault_raise(f, FAULT_TOKEN,
+		    "one token.init-args for one module",
+		    "use the tokens one after the other");
+	}
+	return true;
+}
+
+static bool
+way_choose(struct module *module, const struct token_place *place, bool by_name,
+    struct fault *f)
+{
+	module->way = &managed;
+	if (place->init_args != NULL)
+		module->way = &raw;
+	if (by_name)
+		module->way = &registered;
+	if (!by_name || place->init_args == NULL)
+		return true;
+	fault_found(f, "token.init-args for %s, which p11-kit starts itself",
+	    module->name);
+	return fault_raise(f, FAULT_TOKEN,
+	    "the words in its registration, or in the settings of p11ca",
+	    "write them as x-init-reserved: (pkcs11.conf(5)), or name the "
+	    "module by its path");
 }
 
 /* --- load ------------------------------------------------------------- */
@@ -219,11 +292,10 @@ module_in_use(const char *path)
 	return false;
 }
 
-/* What p11-kit or the loader had to say. */
-static bool
-load_fault(const struct module *module, struct fault *f)
+bool
+load_fault(const struct module *module, const char *why, struct fault *f)
 {
-	const char *said = p11_kit_message();
+	const char *said = why != NULL ? why : p11_kit_message();
 	char shown[300];
 
 	text_fit(shown, sizeof(shown),
@@ -233,33 +305,15 @@ load_fault(const struct module *module, struct fault *f)
 	    "check its path, and that it is installed for this system");
 }
 
-static void
-module_unbind(struct module *module)
-{
-	if (module->lazy != NULL)
-		(void)dlclose(module->lazy);
-	module->lazy = NULL;
-}
-
 /* Code of the module runs when it is loaded, and when it is let go. */
 static bool
-module_bind(struct module *module)
+module_bind(struct module *module, struct fault *f)
 {
 	struct call_mark before = call_begin("its loading", CALL_USUAL);
+	bool ok = module->way->load(module, f);
 
-	/*
-	 * p11-kit has every symbol of a module looked up when it loads it; one
-	 * that is there already stays as it was bound.  Whatever is wrong with
-	 * the file, p11-kit says it.
-	 */
-	if (module->path[0] == '/')
-		module->lazy = dlopen(module->path, RTLD_LAZY | RTLD_LOCAL);
-	module->managed =
-	    p11_kit_module_load(module->path, P11_KIT_MODULE_CRITICAL);
-	if (module->managed == NULL)
-		module_unbind(module);
 	call_end(before);
-	return module->managed != NULL;
+	return ok;
 }
 
 static void
@@ -267,10 +321,13 @@ module_release(struct module *module)
 {
 	struct call_mark before = call_begin("its unloading", CALL_USUAL);
 
-	p11_kit_module_release(module->managed);
-	module->managed = NULL;
+	if (module->behind != NULL)
+		p11_kit_module_release(module->behind);
+	module->behind = NULL;
 	module->list = NULL;
-	module_unbind(module);
+	if (module->lazy != NULL)
+		(void)dlclose(module->lazy);
+	module->lazy = NULL;
 	call_end(before);
 	call_leads_to(NULL);
 }
@@ -279,7 +336,7 @@ static CK_RV
 module_initialize(struct module *module)
 {
 	struct call_mark before = call_begin("C_Initialize", CALL_USUAL);
-	CK_RV rv = p11_kit_module_initialize(module->managed);
+	CK_RV rv = module->way->start(module);
 
 	call_end(before);
 	module->initialized = rv == CKR_OK;
@@ -291,9 +348,17 @@ module_finalize(struct module *module)
 {
 	struct call_mark before = call_begin("C_Finalize", CALL_USUAL);
 
-	(void)p11_kit_module_finalize(module->managed);
+	(void)module->way->stop(module);
 	call_end(before);
 	module->initialized = false;
+}
+
+static void
+module_stop(struct module *module)
+{
+	if (module->initialized)
+		module_finalize(module);
+	module_release(module);
 }
 
 static bool
@@ -302,26 +367,18 @@ module_start(struct module *module, struct fault *f)
 	CK_RV rv;
 
 	call_is_about(module->name);
-	if (!module_bind(module))
-		return load_fault(module, f);
-	gate_around(module->managed, &module->gate);
+	if (!module_bind(module, f)) {
+		module_stop(module);
+		return false;
+	}
+	gate_around(module->behind, &module->gate);
 	module->list = &module->gate;
 	call_leads_to(module);
 	rv = module_initialize(module);
 	if (rv == CKR_OK)
 		return true;
-	module_release(module);
+	module_stop(module);
 	return rv_fault(f, module->name, "starting it", rv);
-}
-
-static void
-module_stop(struct module *module)
-{
-	if (module->list == NULL)
-		return;
-	if (module->initialized)
-		module_finalize(module);
-	module_release(module);
 }
 
 static void
@@ -336,24 +393,29 @@ module_forget(const struct module *module)
 }
 
 bool
-module_load(const char *setting, const char *const *environment,
-    struct module **out, struct fault *f)
+module_load(const struct token_place *place, struct module **out,
+    struct fault *f)
 {
 	struct module *module = mem_new(sizeof(*module));
+	const char *const *list = place->environment;
 	char shown[TOKEN_NAME_MAX - 20];
+	bool by_name;
 	bool ok = false;
 
 	*out = NULL;
-	if (!nobody_spies(f) || !path_from_setting(setting, &module->path, f))
+	if (!nobody_spies(f) ||
+	    !path_from_setting(place->module, &by_name, &module->path, f))
 		goto out;
-	for (size_t i = 0; environment != NULL && environment[i] != NULL; i++)
-		if (!environment_set(environment[i], module->path, f))
+	for (size_t i = 0; list != NULL && list[i] != NULL; i++)
+		if (!environment_set(list[i], module->path, f))
 			goto out;
 	text_fit(shown, sizeof(shown), bytes_of(module->path));
 	(void)snprintf(module->name, sizeof(module->name), "the module \"%s\"",
 	    shown);
+	module->init_args = mem_text(place->init_args);
 	p11_kit_be_quiet();
-	if (!module_start(module, f))
+	if (!way_choose(module, place, by_name, f) ||
+	    !words_are_the_same(module, f) || !module_start(module, f))
 		goto out;
 	module->next = loaded;
 	loaded = module;
@@ -372,6 +434,7 @@ module_unload(struct module *module)
 		return;
 	module_forget(module);
 	module_stop(module);
+	mem_free(module->init_args);
 	mem_free(module->path);
 	mem_free(module);
 }

@@ -248,9 +248,11 @@ static void
 make_on_worker(void *arg)
 {
 	struct making *m = arg;
+	const struct token_place place = { .module = m->module,
+		.environment = m->environment };
 	struct module *module = NULL;
 
-	m->ok = module_load(m->module, m->environment, &module, &m->f) &&
+	m->ok = module_load(&place, &module, &m->f) &&
 	    initialise(module, m->label, &m->pin, &m->so_pin, &m->uri, &m->f);
 	module_unload(module);
 }

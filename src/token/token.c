@@ -164,7 +164,7 @@ token_start(struct token *token, const struct token_place *place,
 		token->hand_max = TOKEN_SESSIONS_MAX;
 	ok = token_uri_parse(place->uri, &uri, f) &&
 	    token_uri_names_a_token(uri, f) &&
-	    module_load(place->module, place->environment, &token->module, f) &&
+	    module_load(place, &token->module, f) &&
 	    token_attach(token, uri, f) &&
 	    pin_source_find(place->pin, uri, token->about.pad, &token->pin,
 		f) &&
