@@ -39,16 +39,18 @@ ALL_CFLAGS = -std=c11 $(WARN) -Iinclude $(PKG_CFLAGS) -fPIC -pthread -D_GNU_SOUR
 	-DP11CA_LIBDIR='"$(PREFIX)/lib/p11ca"' $(HARDEN) $(SANITIZE) $(CFLAGS)
 ALL_LDFLAGS = -pthread -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
 
-# The bridge is a module of its own; everything else below the doors is the
-# library.
+# The bridge is a module of its own, and the process of an isolated module a
+# program; everything else below the doors is the library.
 LAYERS = base pki token store rule wire action
 BRIDGE_SRC = src/token/bridge.c
-LIB_SRC := $(filter-out $(BRIDGE_SRC),\
+ISOLATE_SRC = src/token/isolated.c
+LIB_SRC := $(filter-out $(BRIDGE_SRC) $(ISOLATE_SRC),\
 	$(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.c)))
 DOOR_SRC := $(wildcard src/door/*.c)
 LIB_OBJ := $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o)
 DOOR_OBJ := $(DOOR_SRC:src/%.c=$(BUILD)/obj/%.o)
 BRIDGE_OBJ := $(BRIDGE_SRC:src/%.c=$(BUILD)/obj/%.o)
+ISOLATE_OBJ := $(ISOLATE_SRC:src/%.c=$(BUILD)/obj/%.o)
 
 # tests/rule/import_test.c is build/test-rule-import: flat, so that a test
 # finds the modules where the program finds them, beside itself.
@@ -73,7 +75,7 @@ BENCH := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench-%)
 quiet = $(if $(V),,@$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,\
 	echo "$(1) $@" &&))
 
-PROGRAM = $(BUILD)/p11ca $(BUILD)/p11ca-bridge.so
+PROGRAM = $(BUILD)/p11ca $(BUILD)/p11ca-bridge.so $(BUILD)/p11ca-isolate
 LINT = format tidy clang cppcheck layers measures manual shell generated
 
 .PHONY: all install uninstall clean check check-build check-corpus check-crash \
@@ -112,6 +114,9 @@ $(BUILD)/libp11ca.so: $(LIB_OBJ) $(BUILD)/objects
 
 $(BUILD)/p11ca-bridge.so: $(BRIDGE_OBJ)
 	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -shared -o $@ $(BRIDGE_OBJ)
+
+$(BUILD)/p11ca-isolate: $(ISOLATE_OBJ) $(BUILD)/libp11ca.a
+	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/p11ca: $(DOOR_OBJ) $(BUILD)/libp11ca.a $(BUILD)/objects
 	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -pie -o $@ $(DOOR_OBJ) $(BUILD)/libp11ca.a \
@@ -244,6 +249,7 @@ install: all
 	install -m 755 $(BUILD)/libp11ca.so $(LIB)/$(SONAME)
 	ln -sf $(SONAME) $(LIB)/libp11ca.so
 	install -m 755 $(BUILD)/p11ca-bridge.so $(LIB)/p11ca/p11ca-bridge.so
+	install -m 755 $(BUILD)/p11ca-isolate $(LIB)/p11ca/p11ca-isolate
 	install -m 644 $(BUILD)/p11ca.pc $(LIB)/pkgconfig/p11ca.pc
 	install -m 644 include/p11ca/*.h $(INCLUDE)
 	for page in $(MANUALS); do \
@@ -276,5 +282,5 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(DOOR_OBJ:.o=.d) $(BRIDGE_OBJ:.o=.d) \
-	$(TEST_OBJ:.o=.d) $(FAULT_OBJ:.o=.d) \
+	$(ISOLATE_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(FAULT_OBJ:.o=.d) \
 	$(FUZZ_OBJ:.o=.d) $(BENCH_OBJ:.o=.d)

@@ -36,7 +36,8 @@ struct token_place {
 			  * else the prompt */
 	const char *init_args; /* for a module that wants words at its start
 				* (NSS): C_Initialize's pReserved; or NULL */
-	bool isolate;	       /* the module runs in a process of its own */
+	bool isolate;	       /* the module runs in a process of its own; the
+				* program must ignore SIGPIPE then */
 	unsigned sessions;     /* used at once to sign; 0: TOKEN_SESSIONS */
 	bool spare_tries;  /* refuse to log in when the token says that a wrong
 			   * PIN was tried: for looking around only */
@@ -68,6 +69,7 @@ struct token_info {
 	bool pin_locked;
 	bool pin_to_be_changed; /* expired, or still the maker's */
 	bool write_protected;
+	bool isolated; /* its module runs in a process of its own */
 	unsigned long pin_min, pin_max;
 	char uri[512]; /* pins it: token, serial, manufacturer, model */
 };

@@ -260,8 +260,9 @@ look_at_token(struct p11ca *p, const char *uri, struct ca *const *all,
 		add_fault(d, "token", &f);
 		return;
 	}
-	add(d, DOCTOR_OK, "token", NULL, "%s, logged in",
-	    token_about(token)->uri);
+	add(d, DOCTOR_OK, "token", NULL, "%s, logged in%s",
+	    token_about(token)->uri,
+	    token_about(token)->isolated ? ", isolated" : "");
 	for (size_t i = 0; i < count; i++) {
 		const struct ca *ca = all[i];
 

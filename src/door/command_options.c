@@ -30,7 +30,8 @@
 /* clang-format off */
 #define MODULE_OPTIONS \
 	{ .name = "--init-args", .kind = VALUE_WORD, .value = "TEXT", \
-	  .text = "words that the module wants when it starts (NSS)" },
+	  .text = "words that the module wants when it starts (NSS)" }, \
+	{ .name = "--isolate", .text = "the module in a process of its own" },
 
 const struct option init_options[] = {
 	{ .name = "--region", .kind = VALUE_WORD, .value = "REGION",

@@ -28,6 +28,8 @@ door_place(struct door *door, bool one, struct token_place *place,
 		place->pin = pin;
 	if (init_args != NULL)
 		place->init_args = init_args;
+	if (args_flag(door->args, "--isolate"))
+		place->isolate = true;
 	if (place->module == NULL) {
 		fault_found(f, "no module in the settings");
 		return fault_raise(f, FAULT_USAGE, "a PKCS#11 module",
@@ -56,6 +58,7 @@ static const struct {
 	{ "PIN to be changed", offsetof(struct token_info, pin_to_be_changed),
 	    true },
 	{ "write protected", offsetof(struct token_info, write_protected), true },
+	{ "isolated", offsetof(struct token_info, isolated), true },
 };
 /* clang-format on */
 

@@ -62,6 +62,7 @@ token_info_from(const struct slot_token *from, struct token_info *out)
 	    sizeof(info->manufacturerID));
 	text_from_padded(out->model, info->model, sizeof(info->model));
 	out->slot = from->slot;
+	out->isolated = from->isolated;
 	flags_from(info, out);
 	if (out->initialized)
 		token_uri_of(info, out->uri, sizeof(out->uri));
@@ -133,6 +134,7 @@ slots_read(struct module *module, struct slot_token **list, size_t *count,
 		if (rv != CKR_OK)
 			continue;
 		at->slot = slots[i];
+		at->isolated = module_is_isolated(module);
 		(*count)++;
 	}
 	ok = true;

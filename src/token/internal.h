@@ -10,6 +10,7 @@
 #include <p11-kit/pkcs11.h>
 #include <p11-kit/uri.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include "call.h"
 #include "p11ca/probe.h"
@@ -20,12 +21,23 @@
 /* "the token "LABEL"" or "the module "PATH"", escaped, for messages. */
 #define TOKEN_NAME_MAX 160
 
+/* A process that a module has to itself. */
+struct isolation {
+	pid_t pid;    /* 0: there is none */
+	int process;  /* a descriptor of it */
+	int line;     /* closed, or this process gone: it ends */
+	char *folder; /* where its socket is until it is reached; or NULL */
+};
+
 /* One PKCS#11 module: loaded by p11-kit, started by p11-kit or by us. */
 struct module {
 	char *path; /* what is loaded: a file, or a name that p11-kit knows */
+	bool by_name;
 	char name[TOKEN_NAME_MAX];
 	const struct module_way *way;
 	char *init_args;	  /* for C_Initialize; or NULL */
+	char **environment;	  /* for a process of its own; or NULL */
+	unsigned deadline;	  /* seconds it may take to be loaded there */
 	void *lazy;		  /* the same object, its symbols unresolved */
 	CK_FUNCTION_LIST *list;	  /* its gate; NULL: not loaded */
 	CK_FUNCTION_LIST *behind; /* the gate: as it was loaded */
@@ -38,6 +50,7 @@ struct module {
 	 * than the one in the call; must not wait; once more does no harm.
 	 */
 	void (*end_process)(struct module *module);
+	struct isolation apart;
 	struct module *next; /* all that are loaded in this process */
 };
 
@@ -122,8 +135,10 @@ MUST_CHECK bool module_restart(struct module *module, struct fault *f);
 /* Unload and load: what a lost connection needs. */
 MUST_CHECK bool module_reload(struct module *module, struct fault *f);
 
-/* Whether this process holds the module that the file at path is. */
+/* Whether this process holds the module that the file at path is: one in a
+ * process of its own is not held. */
 bool module_in_use(const char *path);
+bool module_is_isolated(const struct module *module);
 
 /* --- gate.c ----------------------------------------------------------- */
 
@@ -155,6 +170,27 @@ MUST_CHECK bool registered_read(const char *name, char **path, bool *by_name,
  */
 CK_FUNCTION_LIST *registered_load(const char *name);
 
+/* --- isolate.c, isolated.c --------------------------------------------- */
+
+/* Descriptors of the process, beside 0, 1 and 2. */
+enum { ISOLATED_LISTENER = 3, ISOLATED_LINE = 4 };
+
+/* Have the module loaded by a process of its own; module->list reaches it. */
+MUST_CHECK bool isolate_load(struct module *module, struct fault *f);
+
+/* What was needed to reach it is put away: it is reached, or will not be. */
+void isolate_settle(struct module *module);
+
+/* The process ends: by itself, or it is killed.  Fine when there is none. */
+void isolate_end(struct module *module);
+
+/*
+ * End the process of the module at once, so that a call that does not come
+ * back fails with CKR_DEVICE_ERROR.  May be called by another thread while the
+ * call is under way.  Does nothing when the module has no process of its own.
+ */
+void module_end_process(struct module *module);
+
 /* --- beside.c --------------------------------------------------------- */
 
 /* The file NAME of this installation, accessible in mode (access(2)): beside
@@ -178,6 +214,7 @@ void token_uri_of(const CK_TOKEN_INFO *info, char *out, size_t size);
 
 struct slot_token {
 	CK_SLOT_ID slot;
+	bool isolated;
 	CK_TOKEN_INFO info;
 };
 

@@ -154,7 +154,7 @@ path_from_setting(const char *setting, bool *by_name, char **path,
 	return true;
 }
 
-/* --- three ways to have a module -------------------------------------- */
+/* --- four ways to have a module --------------------------------------- */
 
 /*
  * p11-kit has every symbol of a module looked up when it loads it; one that is
@@ -233,13 +233,23 @@ stop_raw(struct module *module)
 	return module->behind->C_Finalize(NULL);
 }
 
+static CK_RV
+start_isolated(struct module *module)
+{
+	CK_RV rv = start_raw(module);
+
+	isolate_settle(module);
+	return rv;
+}
+
 static const struct module_way {
 	bool (*load)(struct module *module, struct fault *f);
 	CK_RV (*start)(struct module *module);
 	CK_RV (*stop)(struct module *module);
 } managed = { load_managed, start_managed, stop_managed },
   raw = { load_raw, start_raw, stop_raw },
-  registered = { load_registered, start_managed, stop_managed };
+  registered = { load_registered, start_managed, stop_managed },
+  isolated = { isolate_load, start_isolated, stop_raw };
 
 /* Only who starts it first would be heard. */
 static bool
@@ -248,7 +258,8 @@ words_are_the_same(const struct module *module, struct fault *f)
 	const char *words = module->init_args != NULL ? module->init_args : "";
 
 	for (const struct module *m = loaded; m != NULL; m = m->next) {
-		if (strcmp(m->path, module->path) != 0 ||
+		if (m->way == &isolated || module->way == &isolated ||
+		    strcmp(m->path, module->path) != 0 ||
 		    strcmp(m->init_args != NULL ? m->init_args : "", words) ==
 			0)
 			continue;
@@ -256,7 +267,8 @@ words_are_the_same(const struct module *module, struct fault *f)
 		    module->name);
 		return fault_raise(f, FAULT_TOKEN,
 		    "one token.init-args for one module",
-		    "use the tokens one after the other");
+		    "use the tokens one after the other, or isolate the "
+		    "module");
 	}
 	return true;
 }
@@ -265,11 +277,16 @@ static bool
 way_choose(struct module *module, const struct token_place *place, bool by_name,
     struct fault *f)
 {
+	module->by_name = by_name;
 	module->way = &managed;
 	if (place->init_args != NULL)
 		module->way = &raw;
 	if (by_name)
 		module->way = &registered;
+	if (place->isolate) {
+		module->way = &isolated;
+		module->end_process = module_end_process;
+	}
 	if (!by_name || place->init_args == NULL)
 		return true;
 	fault_found(f, "token.init-args for %s, which p11-kit starts itself",
@@ -286,7 +303,7 @@ bool
 module_in_use(const char *path)
 {
 	for (const struct module *m = loaded; m != NULL; m = m->next)
-		if (m->list != NULL && path != NULL &&
+		if (m->list != NULL && m->way != &isolated && path != NULL &&
 		    strcmp(m->path, path) == 0)
 			return true;
 	return false;
@@ -305,13 +322,20 @@ load_fault(const struct module *module, const char *why, struct fault *f)
 	    "check its path, and that it is installed for this system");
 }
 
-/* Code of the module runs when it is loaded, and when it is let go. */
+/*
+ * Code of the module runs when it is loaded, and when it is let go.  A process
+ * of its own has a deadline for that itself (isolate.c).
+ */
 static bool
 module_bind(struct module *module, struct fault *f)
 {
-	struct call_mark before = call_begin("its loading", CALL_USUAL);
-	bool ok = module->way->load(module, f);
+	struct call_mark before;
+	bool ok;
 
+	if (module->way == &isolated)
+		return module->way->load(module, f);
+	before = call_begin("its loading", CALL_USUAL);
+	ok = module->way->load(module, f);
 	call_end(before);
 	return ok;
 }
@@ -359,6 +383,7 @@ module_stop(struct module *module)
 	if (module->initialized)
 		module_finalize(module);
 	module_release(module);
+	isolate_end(module);
 }
 
 static bool
@@ -392,12 +417,35 @@ module_forget(const struct module *module)
 		*at = module->next;
 }
 
+/* A process of its own gets them when it is made; this one must have them. */
+static bool
+environment_give(struct module *module, const char *const *list,
+    struct fault *f)
+{
+	size_t count = 0;
+
+	while (list != NULL && list[count] != NULL)
+		count++;
+	if (module->way == &isolated)
+		module->environment = mem_array(count + 1, sizeof(char *));
+	for (size_t i = 0; i < count; i++) {
+		if (module->way != &isolated) {
+			if (!environment_set(list[i], module->path, f))
+				return false;
+			continue;
+		}
+		if (!environment_check(list[i], f))
+			return false;
+		module->environment[i] = mem_text(list[i]);
+	}
+	return true;
+}
+
 bool
 module_load(const struct token_place *place, struct module **out,
     struct fault *f)
 {
 	struct module *module = mem_new(sizeof(*module));
-	const char *const *list = place->environment;
 	char shown[TOKEN_NAME_MAX - 20];
 	bool by_name;
 	bool ok = false;
@@ -406,15 +454,15 @@ module_load(const struct token_place *place, struct module **out,
 	if (!nobody_spies(f) ||
 	    !path_from_setting(place->module, &by_name, &module->path, f))
 		goto out;
-	for (size_t i = 0; list != NULL && list[i] != NULL; i++)
-		if (!environment_set(list[i], module->path, f))
-			goto out;
 	text_fit(shown, sizeof(shown), bytes_of(module->path));
 	(void)snprintf(module->name, sizeof(module->name), "the module \"%s\"",
 	    shown);
 	module->init_args = mem_text(place->init_args);
+	module->deadline =
+	    place->deadline != 0 ? place->deadline : TOKEN_DEADLINE;
 	p11_kit_be_quiet();
 	if (!way_choose(module, place, by_name, f) ||
+	    !environment_give(module, place->environment, f) ||
 	    !words_are_the_same(module, f) || !module_start(module, f))
 		goto out;
 	module->next = loaded;
@@ -434,9 +482,18 @@ module_unload(struct module *module)
 		return;
 	module_forget(module);
 	module_stop(module);
+	for (char **at = module->environment; at != NULL && *at != NULL; at++)
+		mem_free(*at);
+	mem_free(module->environment);
 	mem_free(module->init_args);
 	mem_free(module->path);
 	mem_free(module);
+}
+
+bool
+module_is_isolated(const struct module *module)
+{
+	return module->way == &isolated;
 }
 
 bool
@@ -444,6 +501,9 @@ module_restart(struct module *module, struct fault *f)
 {
 	CK_RV rv;
 
+	/* A process of its own is left by those who leave the module. */
+	if (module_is_isolated(module))
+		return module_reload(module, f);
 	module_finalize(module);
 	rv = module_initialize(module);
 	return rv == CKR_OK || rv_fault(f, module->name, "starting it", rv);

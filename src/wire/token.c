@@ -23,6 +23,7 @@ static const struct {
 	{ "PinLocked", offsetof(struct token_info, pin_locked) },
 	{ "PinToBeChanged", offsetof(struct token_info, pin_to_be_changed) },
 	{ "WriteProtected", offsetof(struct token_info, write_protected) },
+	{ "Isolated", offsetof(struct token_info, isolated) },
 };
 
 static const char *const families[] = {

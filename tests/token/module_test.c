@@ -229,3 +229,10 @@ Test(module_with_words, mends_what_was_closed_behind_its_back)
 	key_clear(&key);
 	bench_close();
 }
+
+Test(module_with_words, hears_them_in_a_process_of_its_own)
+{
+	signal(SIGPIPE, SIG_IGN);
+	nss.place.isolate = true;
+	nss_story();
+}

@@ -78,9 +78,14 @@ makes_a_ca() { # NAME ALGORITHM
 		openssl verify -CAfile root.pem root.pem
 }
 
-for algorithm in RSA_2048 EC_secp384r1; do
-	holds "makes a CA with $algorithm" makes_a_ca "$algorithm" "$algorithm"
+for isolate in false true; do
+	sed -i "s|^  isolate: .*|  isolate: $isolate|" home/p11ca.yaml
+	if "$isolate"; then apart=" in a process of its own"; else apart=; fi
+	for algorithm in RSA_2048 EC_secp384r1; do
+		holds "makes a CA with $algorithm$apart" \
+			makes_a_ca "$algorithm-$isolate" "$algorithm"
+	done
+	holds "doctor finds nothing wrong$apart" "$p11ca" doctor
 done
-holds "doctor finds nothing wrong" "$p11ca" doctor
 
 [ "$failures" -eq 0 ]

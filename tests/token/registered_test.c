@@ -123,6 +123,15 @@ Test(registered, as_a_remote_one_is_reached_as_p11_kit_reaches_it)
 	make_and_sign();
 }
 
+Test(registered, as_a_remote_one_can_be_isolated_as_well)
+{
+	NEEDS_MOUNTS();
+	register_remote("hsm");
+	bench.place.module = "hsm";
+	bench.place.isolate = true;
+	make_and_sign();
+}
+
 Test(registered, with_words_is_started_with_them)
 {
 	char *text;

@@ -12,7 +12,8 @@
 	"\"Flags\":{\"Initialized\":true,\"LoginRequired\":true,"              \
 	"\"PinSet\":false,\"ProtectedAuthenticationPath\":false,"              \
 	"\"PinCountLow\":false,\"PinFinalTry\":true,\"PinLocked\":false,"      \
-	"\"PinToBeChanged\":false,\"WriteProtected\":false}"
+	"\"PinToBeChanged\":false,\"WriteProtected\":false,"                   \
+	"\"Isolated\":false}"
 
 static const struct token_info info = {
 	.label = "issuing",
