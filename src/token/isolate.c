@@ -40,8 +40,6 @@
 #define FOLDER_MAX 60	   /* a path of a socket has 108 */
 #define ENVIRONMENT_MAX 80 /* the settings have 64 at most */
 
-extern char **environ;
-
 static bool
 no_process(const char *what, struct fault *f)
 {
