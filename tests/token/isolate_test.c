@@ -342,7 +342,7 @@ end_the_process(void *module)
 {
 	int waited = 0;
 
-	while (bench_calls("C_SignInit 0x0") == 0 && waited++ < PATIENCE_MS)
+	while (bench_calls("held C_Sign\n") == 0 && waited++ < PATIENCE_MS)
 		(void)poll(NULL, 0, 1);
 	module_end_process(module);
 	return NULL;

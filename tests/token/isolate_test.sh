@@ -53,7 +53,6 @@ until_it() { # COMMAND...
 
 need mkfifo never
 need "$p11ca" init --softhsm
-need sed -i 's/^  isolate: false/  isolate: true/' home/p11ca.yaml
 
 # ---- where it is seen
 
@@ -68,6 +67,13 @@ says() { # PATTERN COMMAND...
 	}
 }
 
+isolates_when_told() {
+	says 'isolated$' "$p11ca" token show --isolate &&
+		! says 'isolated$' "$p11ca" token show
+}
+
+holds "token show isolates when it is told to" isolates_when_told
+need sed -i 's/^  isolate: false/  isolate: true/' home/p11ca.yaml
 holds "config says that it is isolated" \
 	says '^token.isolate +true +p11ca.yaml$' "$p11ca" config
 holds "token show says that it is isolated" \
@@ -76,9 +82,6 @@ holds "token show says so for programs" \
 	says '"Isolated": ?true' "$p11ca" --json token show
 holds "doctor says that it is isolated" \
 	says '^ok +token .*, logged in, isolated$' "$p11ca" doctor
-holds "token list isolates a module that is named" \
-	says '^  flags +not initialised' "$p11ca" token list --isolate \
-	--module /usr/lib/softhsm/libsofthsm2.so
 
 # ---- a CA from an isolated module
 
@@ -153,8 +156,14 @@ need mkfifo held
 echo "C_GetSlotList hold $work/held" >script
 need sed -i -e "s|^  module: .*|  module: \"$fault_module\"|" \
 	-e "/SOFTHSM2_CONF=/a\\    - P11CA_FAULT_SCRIPT=$work/script" \
+	-e "/SOFTHSM2_CONF=/a\\    - P11CA_FAULT_LOG=$work/calls" \
 	home/p11ca.yaml
-holds "p11ca waits for a module that does not come back" starts
+waits_for_ever() {
+	starts --pin "file:$P11CA_HOME/softhsm/pin" &&
+		until_it grep -qs "^held C_GetSlotList$" calls
+}
+
+holds "p11ca waits for a module that does not come back" waits_for_ever
 holds "p11ca is killed meanwhile" is_killed_and_survived
 holds "the process of the module ends all the same" until_it is_gone "$child"
 
