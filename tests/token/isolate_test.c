@@ -329,8 +329,10 @@ Test(isolate, that_was_killed_fails_as_a_lost_device)
 	CK_TOKEN_INFO info;
 
 	cr_assert_eq(kill(module->apart.pid, SIGKILL), 0);
+	call_enter_thread(worker_call(token->worker));
 	cr_expect_eq(module->list->C_GetTokenInfo(token->about.slot, &info),
 	    CKR_DEVICE_ERROR);
+	call_enter_thread(NULL);
 	cr_expect(rv_is_lost(CKR_DEVICE_ERROR));
 	token_close(token);
 	is_gone();
@@ -393,8 +395,11 @@ Test(isolate, starts_again)
 	struct module *module = NULL;
 	struct slot_token *list = NULL;
 	struct fault f = { 0 };
+	struct call call;
 	size_t count = 0;
 
+	call_init(&call, TOKEN_DEADLINE, "the module");
+	call_enter_thread(&call);
 	cr_assert(module_load(&bench.place, &module, &f), "%s", f.found);
 	cr_expect(module_restart(module, &f), "%s", f.found);
 	cr_expect(module_reload(module, &f), "%s", f.found);
@@ -403,6 +408,7 @@ Test(isolate, starts_again)
 	cr_expect_null(module->apart.folder);
 	mem_free(list);
 	module_unload(module);
+	call_enter_thread(NULL);
 	is_gone();
 }
 

@@ -99,7 +99,7 @@ done
 child_of() { # PID
 	local pid=
 
-	read -r pid _ <"/proc/$1/task/$1/children"
+	read -r pid _ < <(cat "/proc/$1"/task/*/children)
 	[ -n "$pid" ] && grep -q p11ca-isolate "/proc/$pid/cmdline" &&
 		echo "$pid"
 }
