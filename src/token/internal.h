@@ -66,6 +66,9 @@ struct signer {
 	struct buf id;
 	struct buf spki;
 	EVP_PKEY *public_key;
+	/* What verifying has in common, by algorithm: to fetch it by name for
+	 * each signature takes longer than to copy it.  NULL: not used yet. */
+	EVP_MD_CTX *verifiers[SIGN_ALGS];
 	EVP_PKEY *private_key;	 /* libp11's; NULL until it is used */
 	CK_OBJECT_HANDLE handle; /* of the private key, in our session */
 	bool always_authenticate;

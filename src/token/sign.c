@@ -21,21 +21,44 @@ sign_padding(EVP_PKEY_CTX *ctx, enum sign_alg alg)
 	    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
+/* NULL: OpenSSL cannot verify this.  The caller's, EVP_MD_CTX_free(). */
+static EVP_MD_CTX *
+verifier_new(EVP_PKEY *public_key, enum sign_alg alg)
+{
+	EVP_MD_CTX *verifier = mem_must(EVP_MD_CTX_new());
+	EVP_PKEY_CTX *padding = NULL; /* the verifier's */
+
+	if (EVP_DigestVerifyInit_ex(verifier, &padding, sign_algs[alg].hash,
+		NULL, NULL, public_key, NULL) == 1 &&
+	    sign_padding(padding, alg))
+		return verifier;
+	EVP_MD_CTX_free(verifier);
+	ERR_clear_error();
+	return NULL;
+}
+
+/* The verifier stays as it is: several threads use it at once. */
+static bool
+verifies(const EVP_MD_CTX *verifier, struct bytes data, struct bytes signature)
+{
+	EVP_MD_CTX *ctx = mem_must(EVP_MD_CTX_new());
+	bool ok = verifier != NULL && EVP_MD_CTX_copy_ex(ctx, verifier) == 1 &&
+	    EVP_DigestVerify(ctx, signature.p, signature.len, data.p,
+		data.len) == 1;
+
+	ERR_clear_error();
+	EVP_MD_CTX_free(ctx);
+	return ok;
+}
+
 bool
 signature_holds(EVP_PKEY *public_key, enum sign_alg alg, struct bytes data,
     struct bytes signature)
 {
-	EVP_MD_CTX *ctx = mem_must(EVP_MD_CTX_new());
-	EVP_PKEY_CTX *padding = NULL; /* the context's */
-	bool ok;
+	EVP_MD_CTX *verifier = verifier_new(public_key, alg);
+	bool ok = verifies(verifier, data, signature);
 
-	ok = EVP_DigestVerifyInit_ex(ctx, &padding, sign_algs[alg].hash, NULL,
-		 NULL, public_key, NULL) == 1 &&
-	    sign_padding(padding, alg) &&
-	    EVP_DigestVerify(ctx, signature.p, signature.len, data.p,
-		data.len) == 1;
-	ERR_clear_error();
-	EVP_MD_CTX_free(ctx);
+	EVP_MD_CTX_free(verifier);
 	return ok;
 }
 
@@ -44,6 +67,8 @@ signature_holds(EVP_PKEY *public_key, enum sign_alg alg, struct bytes data,
 static void
 signer_clear(struct signer *signer)
 {
+	for (size_t i = 0; i < COUNT(signer->verifiers); i++)
+		EVP_MD_CTX_free(signer->verifiers[i]);
 	EVP_PKEY_free(signer->private_key);
 	EVP_PKEY_free(signer->public_key);
 	buf_free(&signer->id);
@@ -159,7 +184,7 @@ way_verify(const struct way *way, struct bytes data, struct buf *signature,
 {
 	char shown[64];
 
-	if (signature_holds(way->signer->public_key, way->alg, data,
+	if (verifies(way->signer->verifiers[way->alg], data,
 		buf_bytes(signature)))
 		return true;
 	buf_free(signature);
@@ -183,6 +208,8 @@ way_find(struct token *token, const struct key *key, enum sign_alg alg,
 	    !way_is_there(token, alg, &way->libp11, f) ||
 	    !signer_of(token, key, &signer, f))
 		return false;
+	if (signer->verifiers[alg] == NULL)
+		signer->verifiers[alg] = verifier_new(signer->public_key, alg);
 	way->signer = signer;
 	way->libp11 = way->libp11 && !signer->always_authenticate;
 	return !way->libp11 || signer->private_key != NULL ||
