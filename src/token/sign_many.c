@@ -2,8 +2,8 @@
  * sign_many.c - sign in several sessions at once, and verify meanwhile.
  *
  * One thread begins to sign, and the one that waits for it verifies what comes.
- * When it has to wait for long, it is the token that is slow: another thread
- * comes, in a session of its own, as long as the token lends one.  When
+ * When it waits more than it verifies, it is the token that is slow: another
+ * thread comes, in a session of its own, as long as the token lends one.  When
  * signatures pile up instead, those who sign help to verify.
  *
  * Each of these threads marks its calls (call.h).  One that does not come back
@@ -11,14 +11,13 @@
  */
 #include "internal.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
 
 #include "p11ca/mem.h"
 
-#define PATIENCE_NS 1000000L /* how long to wait before another hand comes */
+#define PATIENCE_NS 1000000L /* of idleness, before another hand comes */
 #define SECOND_NS 1000000000L
 #define PILE 4 /* so many unverified a hand are too many */
 
@@ -48,6 +47,7 @@ struct desk {
 	size_t hired;	   /* seats that were taken */
 	size_t working;	   /* of those, still there */
 	size_t hands;	   /* how many there may be */
+	int64_t idle_ns;   /* that the caller waited longer than it worked */
 	struct seat *lost; /* the first that was left in the module */
 	bool stop;	   /* after a failure nothing more is begun */
 	struct fault fault;
@@ -258,48 +258,66 @@ leave_the_overdue(struct desk *desk, int64_t now)
 	}
 }
 
-/* Locked.  Until something comes, until a call is overdue, or for a while.
- * False: nothing came for a while. */
-static bool
-wait_for_news(struct desk *desk, bool not_long)
+/* Locked.  Until something comes, a call is overdue, or, when one more may come,
+ * the patience is at an end. */
+static void
+wait_for_news(struct desk *desk, bool may_hire)
 {
-	int64_t now = call_now();
-	int64_t at = look_at(desk, now);
+	int64_t begun = call_now();
+	int64_t at = look_at(desk, begun);
 	struct timespec until;
-	bool came;
 
-	if (not_long && at > now + PATIENCE_NS)
-		at = now + PATIENCE_NS;
+	if (may_hire && at > begun + PATIENCE_NS - desk->idle_ns)
+		at = begun + PATIENCE_NS - desk->idle_ns;
 	until = (struct timespec){ at / SECOND_NS, at % SECOND_NS };
-	came = pthread_cond_timedwait(&desk->news, &desk->lock, &until) !=
-	    ETIMEDOUT;
+	(void)pthread_cond_timedwait(&desk->news, &desk->lock, &until);
+	desk->idle_ns += call_now() - begun;
 	leave_the_overdue(desk, call_now());
-	return came;
+}
+
+/* Locked.  What has been verified meanwhile makes up for waiting. */
+static void
+verify_and_note(struct desk *desk, size_t place)
+{
+	int64_t begun = call_now();
+
+	verify(desk, place);
+	desk->idle_ns -= call_now() - begun;
+	if (desk->idle_ns < 0)
+		desk->idle_ns = 0;
+}
+
+/* Locked.  One more is wanted whenever the patience is at an end. */
+static bool
+is_wanted(struct desk *desk)
+{
+	if (desk->hired < 1 + desk->way.token->hand_count)
+		return true;
+	if (desk->idle_ns < PATIENCE_NS)
+		return false;
+	desk->idle_ns = 0;
+	return true;
 }
 
 /* Locked.  The caller's part; returns when all hands have left. */
 static void
 oversee(struct desk *desk)
 {
-	size_t wanted = 1 + desk->way.token->hand_count;
 	size_t place;
 
 	for (;;) {
 		bool may_hire = !desk->stop && desk->taken < desk->count &&
 		    desk->hired < desk->hands;
 
-		if (may_hire && desk->hired < wanted) {
+		if (may_hire && is_wanted(desk)) {
 			if (!hire(desk))
 				desk->hands = 0;
 		} else if (take_unverified(desk, &place)) {
-			verify(desk, place);
+			verify_and_note(desk, place);
 		} else if (desk->working == 0) {
 			return;
-		} else if (may_hire) {
-			if (!wait_for_news(desk, true))
-				wanted = desk->hired + 1;
 		} else {
-			(void)wait_for_news(desk, false);
+			wait_for_news(desk, may_hire);
 		}
 	}
 }
