@@ -1,13 +1,14 @@
 /*
  * run.c - time commands against each other, taking turns.
  *
- *   bench-run ROUNDS [-b BEFORE] -- COMMAND... [-- COMMAND...]...
+ *   bench-run ROUNDS [-b BEFORE] [-t] -- COMMAND... [-- COMMAND...]...
  *
  * Each round runs every command once, whole process and all; BEFORE, a line for
  * the shell, prepares each of them outside of the measured time.  One line a
  * command: median and minimum of the wall clock in microseconds, the median of
  * user and system time, the peak of resident memory in KiB.  A command may begin
- * with NAME=VALUE for its environment.  What they print is thrown away; one that
+ * with NAME=VALUE for its environment.  What they print is thrown away, but with
+ * -t it begins with the nanoseconds that are taken for the wall clock; one that
  * does not end with 0 ends all.
  */
 #include <errno.h>
@@ -35,6 +36,7 @@ struct contender {
 
 static struct contender contenders[COMMANDS];
 static size_t count;
+static FILE *said; /* what a command printed; NULL: nobody wants to know */
 
 static void
 give_up(const char *what)
@@ -80,12 +82,32 @@ become(const struct contender *one)
 {
 	int null = open("/dev/null", O_RDWR);
 
-	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+	if (null < 0 || dup2(null, 0) < 0 ||
+	    dup2(said != NULL ? fileno(said) : null, 1) < 0 ||
 	    dup2(null, 2) < 0)
 		_exit(126);
 	(void)execvpe(one->argv[0], one->argv,
 	    one->env != NULL ? one->env : environ);
 	_exit(127);
+}
+
+static void
+forget_said(void)
+{
+	if (said != NULL &&
+	    (ftruncate(fileno(said), 0) != 0 ||
+		lseek(fileno(said), 0, SEEK_SET) != 0))
+		give_up("what is printed");
+}
+
+static long
+said_microseconds(void)
+{
+	char text[64] = "";
+
+	if (pread(fileno(said), text, sizeof(text) - 1, 0) <= 0)
+		give_up("what was printed");
+	return strtol(text, NULL, 10) / 1000;
 }
 
 /* One run of one command; round < 0: not counted. */
@@ -94,15 +116,19 @@ run(struct contender *one, long round)
 {
 	struct rusage used;
 	int status;
-	long start = now();
-	pid_t pid = vfork();
+	long start;
+	pid_t pid;
 
+	forget_said();
+	start = now();
+	pid = vfork();
 	if (pid == 0)
 		become(one);
 	if (pid < 0 || wait4(pid, &status, 0, &used) != pid)
 		give_up(one->argv[0]);
 	if (round >= 0) {
-		one->wall[round] = now() - start;
+		one->wall[round] =
+		    said != NULL ? said_microseconds() : now() - start;
 		one->cpu[round] =
 		    of_timeval(used.ru_utime) + of_timeval(used.ru_stime);
 	}
@@ -158,9 +184,18 @@ main(int argc, char **argv)
 		errno = EINVAL;
 		give_up("rounds");
 	}
-	if (argc > 3 && strcmp(argv[2], "-b") == 0)
-		before = argv[3];
-	read_commands(argv + (before != NULL ? 4 : 2));
+	argv += 2;
+	if (*argv != NULL && strcmp(*argv, "-b") == 0 && argv[1] != NULL) {
+		before = argv[1];
+		argv += 2;
+	}
+	if (*argv != NULL && strcmp(*argv, "-t") == 0) {
+		said = tmpfile();
+		if (said == NULL)
+			give_up("a temporary file");
+		argv++;
+	}
+	read_commands(argv);
 	for (long round = -WARM_UP; round < rounds; round++)
 		for (size_t i = 0; i < count; i++) {
 			if (before != NULL && system(before) != 0)
