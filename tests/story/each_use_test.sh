@@ -213,10 +213,9 @@ wrong_for_a_signature() {
 	: >calls
 	"$p11ca" issue asks --batch csrs --days 90 --out out 2>said &
 	job=$!
-	await calls "held C_SignInit" && echo 87654321 >changing
+	await calls "held C_SignInit" "$job" && echo 87654321 >changing
 	: >script
-	: >gate
-	fails wait "$job" && cat said &&
+	fails open_gate gate "$job" && cat said &&
 		[ "$(grep -c '^C_Login 0xa0' calls)" -eq 1 ] &&
 		[ "$(grep -c '^C_Login ' calls)" -eq 2 ]
 }
@@ -235,11 +234,10 @@ two_processes() {
 	: >calls
 	"$p11ca" issue asks --csr web.csr --days 90 >first.pem &
 	job=$!
-	await calls "held C_Sign" && P11CA_FAULT_SCRIPT=$work/no-script one
+	await calls "held C_Sign" "$job" && P11CA_FAULT_SCRIPT=$work/no-script one
 	local status=$?
 	: >script
-	: >gate
-	wait "$job" && [ "$status" -eq 0 ] &&
+	open_gate gate "$job" && [ "$status" -eq 0 ] &&
 		openssl verify -partial_chain -trusted asks.pem first.pem
 }
 

@@ -48,16 +48,27 @@ fails() {
 	! "$@"
 }
 
-# Wait for a line in a file that grows.
-await() { # FILE TEXT
+# Wait for a line in a file that grows, as long as the process is there.
+await() { # FILE TEXT PID
 	local found
 
-	exec 7< <(exec timeout 60 tail -n +1 -f "$1")
+	exec 7< <(exec timeout 60 tail -n +1 -f --pid="$3" "$1")
 	grep -qm1 -- "$2" <&7
 	found=$?
 	kill $! 2>/dev/null
 	exec 7<&-
 	return "$found"
+}
+
+# Let go what waits at a FIFO; nothing there is fine.
+open_gate() { # FIFO PID
+	local status
+
+	exec 8<>"$1"
+	wait "$2"
+	status=$?
+	exec 8>&-
+	return "$status"
 }
 
 # ---- requesters, each with a key and a CSR

@@ -6,6 +6,7 @@
 # P11CA_BUILD=FOLDER with p11ca-fault.so; the rest as in hierarchy.bash.
 set -u -o pipefail
 
+TMPDIR=/tmp # nobody, who goes on in the end, has to get there
 # shellcheck source=tests/story/hierarchy.bash
 . "$(dirname "$0")/hierarchy.bash"
 
@@ -161,13 +162,12 @@ hold() { # FUNCTION
 	"${as[@]}" "$p11ca" issue sub --csr web.csr --days 90 \
 		>said/held.out 2>said/held.err &
 	held=$!
-	await calls "held $1"
+	await calls "held $1" "$held"
 }
 
 release() {
 	: >script
-	: >gate
-	wait "$held"
+	open_gate gate "$held"
 }
 
 # How often the PIN is in the memory that a process can write: "in all, in
@@ -229,7 +229,7 @@ hunt_finds_it() {
 		$| = 1; print "ready\n"; <STDIN>' <gate >ready &
 	hoarder=$!
 	exec 8>gate
-	await ready ready && hits=$(hits_in "$hoarder")
+	await ready ready "$hoarder" && hits=$(hits_in "$hoarder")
 	exec 8>&-
 	wait "$hoarder"
 	echo "hits: $hits"
@@ -292,7 +292,7 @@ any_other_is() {
 	"${as[@]}" bash -c 'echo ready; read -r' <gate >ready &
 	other=$!
 	exec 8>gate
-	await ready ready && owner=$(stat -c %u "/proc/$other/environ")
+	await ready ready "$other" && owner=$(stat -c %u "/proc/$other/environ")
 	exec 8>&-
 	wait "$other"
 	echo "owner: $owner"
