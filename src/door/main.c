@@ -1,7 +1,10 @@
 /* main.c - p11ca, the command. */
+#include <unistd.h>
+
 #include "internal.h"
 #include "p11ca/confine.h"
 #include "p11ca/mem.h"
+#include "p11ca/token.h"
 
 /* Errors for programs are one object a line, with the rules if there are. */
 static void
@@ -60,5 +63,10 @@ main(int argc, char **argv)
 	}
 	door_close(&door);
 	args_clear(&args);
+	/* What a module that hangs does at the end of a process hangs, too. */
+	if (token_was_abandoned()) {
+		(void)fflush(NULL);
+		_exit(code);
+	}
 	return code;
 }

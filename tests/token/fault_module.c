@@ -60,7 +60,8 @@ enum act {
 	PAD,
 	ATTRIBUTE,
 	READABLE,
-	HIDE
+	HIDE,
+	HOLD_EXIT
 };
 
 enum operand { NOTHING, NUMBER, TEXT, BYTE_OR_MISSING };
@@ -79,6 +80,7 @@ static const struct verb {
 	{ NULL, "crash-after", CRASH_AFTER, NOTHING },
 	{ NULL, "close", CLOSE, NOTHING },
 	{ "sessions", "close", CLOSE, NOTHING },
+	{ "exit", "hold", HOLD_EXIT, TEXT },
 	{ "token", "flags-set", FLAGS_SET, NUMBER },
 	{ "token", "flags-clear", FLAGS_CLEAR, NUMBER },
 	{ "token", "label", LABEL, TEXT },
@@ -351,6 +353,22 @@ wait_for_writer(enum function fn, const char *path)
 	if (fd < 0)
 		give_up("FIFO cannot be opened", path);
 	close(fd);
+}
+
+/* When it is unloaded, or its process runs exit(): its test may be over. */
+static void __attribute__((destructor)) leave(void)
+{
+	const char *path = getenv(FAULT_SCRIPT_ENV);
+	struct script script = { .count = 0 };
+	char text[SCRIPT_MAX];
+
+	if (path == NULL || access(path, R_OK) != 0)
+		return;
+	(void)script_load(text);
+	script_read(text, &script);
+	for (size_t i = 0; i < script.count; i++)
+		if (script.rules[i].act == HOLD_EXIT)
+			wait_for_writer(script.rules[i].text);
 }
 
 /* What comes before the call.  False: it is not to be made. */

@@ -24,6 +24,7 @@
  *   FUNCTION WHEN close        after the call, close all sessions of all slots
  *   C_Sign WHEN flip           flip a bit of the signature (C_SignFinal too)
  *   sessions WHEN close        the same as C_Sign WHEN close
+ *   exit hold PATH             wait so when the module leaves the process
  *   token flags-set BITS       C_GetTokenInfo of initialised tokens
  *   token flags-clear BITS
  *   token label TEXT
