@@ -57,7 +57,7 @@ need "$p11ca" -q create --type ROOT --name good --subject CN=good \
 	--key-algorithm EC_prime256v1
 seconds=10
 if "$p11ca" config | grep -q '^token.deadline '; then
-	need sed -i 's|^token:|token:\n  deadline: 1|' home/p11ca.yaml
+	need sed -i 's|^  deadline:.*|  deadline: 1|' home/p11ca.yaml
 	seconds=1
 fi
 

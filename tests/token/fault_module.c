@@ -342,12 +342,12 @@ call_log(const struct call *call)
 
 /* Opening a FIFO to read waits for its writer: no polling, no clock. */
 static void
-wait_for_writer(enum function fn, const char *path)
+wait_for_writer(const char *held, const char *path)
 {
 	char line[64];
 	int fd;
 
-	snprintf(line, sizeof(line), "held %s\n", names[fn]);
+	snprintf(line, sizeof(line), "held %s\n", held);
 	log_line(line);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -368,7 +368,7 @@ static void __attribute__((destructor)) leave(void)
 	script_read(text, &script);
 	for (size_t i = 0; i < script.count; i++)
 		if (script.rules[i].act == HOLD_EXIT)
-			wait_for_writer(script.rules[i].text);
+			wait_for_writer("exit", script.rules[i].text);
 }
 
 /* What comes before the call.  False: it is not to be made. */
@@ -382,7 +382,7 @@ call_begin(struct call *call, enum function fn)
 	call->note = "";
 	call_count(call);
 	if ((rule = call_told(call, HOLD)) != NULL)
-		wait_for_writer(fn, rule->text);
+		wait_for_writer(names[fn], rule->text);
 	if ((rule = call_told(call, DELAY)) != NULL)
 		nanosleep(&(struct timespec){ (time_t)(rule->number / 1000),
 			      (long)(rule->number % 1000) * 1000000 },
