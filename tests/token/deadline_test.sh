@@ -96,7 +96,7 @@ holds "token list ends when the module hangs" list_tokens
 one_login() {
 	hold C_Login
 	runs_to_code_3 token show && is "$(wc -l <err)" 1 &&
-		says C_Login "$seconds" && is "$(grep -c C_Login calls)" 0
+		says C_Login "$seconds" && is "$(grep -c '^C_Login' calls)" 0
 }
 holds "a login that hangs ends, and is not tried again" one_login
 
