@@ -69,7 +69,16 @@ call_leads_to(struct module *module)
 	if (mine == NULL)
 		return;
 	mine->module = module;
-	mine->list = module == NULL ? NULL : module->behind;
+	mine->list = module->behind;
+}
+
+void
+call_leaves(const struct module *module)
+{
+	if (mine == NULL || mine->module != module)
+		return;
+	mine->module = NULL;
+	mine->list = NULL;
 }
 
 /*

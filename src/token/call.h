@@ -80,6 +80,7 @@ struct call *call_of_thread(void);
 /* Calls of this thread are about who (borrowed), in this module. */
 void call_is_about(const char *who);
 void call_leads_to(struct module *module);
+void call_leaves(const struct module *module);
 
 /*
  * Mark a call; function is static text that goes between "no answer to" and

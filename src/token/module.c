@@ -25,7 +25,7 @@ static bool
 is_a_name_for_modules(const char *entry)
 {
 	static const char *const refused[] = { "LD_", "GCONV_PATH=", "OPENSSL_",
-		"P11_KIT_", "GLIBC_TUNABLES=", "MALLOC_" };
+		"P11_KIT_", "GLIBC_TUNABLES=", "MALLOC_", "PKCS11SPY" };
 	const char *end = strchr(entry, '=');
 	size_t len = end == NULL ? 0 : (size_t)(end - entry);
 
@@ -353,7 +353,7 @@ module_release(struct module *module)
 		(void)dlclose(module->lazy);
 	module->lazy = NULL;
 	call_end(before);
-	call_leads_to(NULL);
+	call_leaves(module);
 }
 
 static CK_RV

@@ -228,22 +228,19 @@ ended_well() { # COMMAND STATUS ALLOWED...
 	violated "exit code $status: $(tail -n 1 err)"
 }
 
-# The Nth call fails once, or from then on.
+# The Nth call of each thread fails once, or from then on: the store has one, and
+# so has the token.
 fail_at_each() { # COMMAND
-	local call n where error status fired=0 codes
+	local call n where error status fired=0
 
 	: >said
 	while read -r call n where; do
-		codes=(4)
-		case $where in
-		token) codes=(3 4) ;; # "from then on" is the store, too
-		else) continue ;;
-		esac
+		[ "$where" != else ] || continue
 		for error in "EIO:when=$n" "ENOSPC:when=$n+"; do
 			tamper "$1" "$call" "error=$error"
 			status=$?
 			[ "$status" -eq 0 ] || fired=$((fired + 1))
-			ended_well "$1" "$status" "${codes[@]}" 3>violation ||
+			ended_well "$1" "$status" 3 4 3>violation ||
 				sed "s|^|$call $error $where: |" \
 					violation >>said
 			judge_at "$call $error $where" "$1" out

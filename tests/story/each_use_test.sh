@@ -67,7 +67,8 @@ logs_in() { # TIMES COMMAND...
 
 adopt() { # NAME
 	"$p11ca" create --type SUBORDINATE --name "$1" --subject "CN=$1" \
-		--key-algorithm EC_prime256v1 --key "pkcs11:id=%0A%51"
+		--key-algorithm EC_prime256v1 --key "pkcs11:id=%0A%51" \
+		--copies-may-exist
 }
 
 csr_and_import() {

@@ -51,6 +51,14 @@ static struct {
 		    "\"%s\" is not in: %s", (words), bench.f.found);           \
 	} while (0)
 
+/* Each test is a process of its own, and its only thread the token's. */
+__attribute__((constructor)) static void
+bench_enter(void)
+{
+	call_init(&bench.call, TOKEN_DEADLINE, "the bench");
+	call_enter_thread(&bench.call);
+}
+
 /* A path in the folder of the bench; mem_free(). */
 BENCH char *
 bench_path(const char *name)
@@ -63,8 +71,6 @@ bench_start(void)
 {
 	snprintf(bench.folder, sizeof(bench.folder), "/tmp/p11ca-token-XXXXXX");
 	cr_assert_not_null(mkdtemp(bench.folder));
-	call_init(&bench.call, TOKEN_DEADLINE, "the bench");
-	call_enter_thread(&bench.call);
 	MUST(softhsm_make(softhsm_module(), bench.folder, "issuing", &bench.uri,
 	    &bench.conf, &bench.f));
 	bench.entry = mem_format("SOFTHSM2_CONF=%s", bench.conf);
@@ -88,7 +94,7 @@ entry_remove(const char *path, const struct stat *st, int kind,
 BENCH void
 bench_end(void)
 {
-	call_enter_thread(NULL);
+	call_enter_thread(&bench.call);
 	token_close(bench.token);
 	bench.token = NULL;
 	mem_free(bench.uri);

@@ -111,6 +111,7 @@ Test(call, within_another_has_its_own_time)
 
 Test(call, of_no_thread_is_not_marked)
 {
+	struct module module = { .path = NULL };
 	struct call_mark mark;
 
 	call_enter_thread(NULL);
@@ -118,7 +119,8 @@ Test(call, of_no_thread_is_not_marked)
 	cr_expect_eq(due(), 0);
 	call_end(mark);
 	call_is_about("nobody");
-	call_leads_to(NULL);
+	call_leads_to(&module);
+	call_leaves(&module);
 	cr_expect_null(call_of_thread());
 	cr_expect_not(call_was_late());
 }
@@ -126,7 +128,8 @@ Test(call, of_no_thread_is_not_marked)
 Test(call, of_a_second_thread_is_about_the_same_token)
 {
 	CK_FUNCTION_LIST list = { .version = { 2, 40 } };
-	struct module module = { .managed = &list };
+	struct module module = { .behind = &list };
+	struct module another = { .behind = NULL };
 	struct call second;
 
 	call_leads_to(&module);
@@ -135,6 +138,10 @@ Test(call, of_a_second_thread_is_about_the_same_token)
 	cr_expect_str_eq(second.who, "the token \"x\"");
 	cr_expect_eq(second.module, &module);
 	cr_expect_eq(second.list, &list);
+	call_leaves(&another);
+	cr_expect_eq(call.list, &list);
+	call_leaves(&module);
+	cr_expect(call.list == NULL && call.module == NULL);
 }
 
 /* --- a module in a process of its own --------------------------------- */
@@ -180,6 +187,7 @@ Test(call, whose_process_is_ended_gets_one_more_second)
 struct stuck {
 	struct call call;
 	struct module *module;
+	void (*end_process)(struct module *module);
 	int release[2]; /* what the module waits for */
 	atomic_bool inside;
 	atomic_bool came_out;
@@ -216,6 +224,8 @@ stuck_start(struct stuck *stuck)
 	pthread_t thread;
 
 	cr_assert_eq(pipe(stuck->release), 0);
+	stuck->module = mem_new(sizeof(*stuck->module));
+	stuck->module->end_process = stuck->end_process;
 	call_init(&stuck->call, 10, "the token \"x\"");
 	cr_assert_eq(pthread_create(&thread, NULL, stuck_main, stuck), 0);
 	while (!atomic_load(&stuck->inside))
@@ -285,8 +295,7 @@ Test(call, stays_inside_while_its_process_is_ended)
 {
 	pthread_t thread;
 
-	ending.module = mem_new(sizeof(*ending.module));
-	ending.module->end_process = end_slowly;
+	ending.end_process = end_slowly;
 	thread = stuck_start(&ending);
 	cr_expect_not(call_give_up(&ending.call,
 	    atomic_load(&ending.call.due)));

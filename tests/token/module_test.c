@@ -220,6 +220,7 @@ Test(module_with_words, mends_what_was_closed_behind_its_back)
 	MUST(token_sign(bench.token, &key, SIGN_SHA256WITHECDSA, bytes_of("a"),
 	    &out, &bench.f));
 	buf_free(&out);
+	call_enter_thread(worker_call(bench.token->worker));
 	cr_assert_eq(bench.token->module->list
 			 ->C_CloseAllSessions(bench.token->about.slot),
 	    CKR_OK);

@@ -59,7 +59,7 @@ holds "token show takes the words" \
 	says '^  private keys +0$' "$p11ca" token show "$uri" "${direct[@]}" \
 	--pin file:nss/pin
 holds "token probe takes the words" \
-	says '^  yes +SHA256WITHECDSA ' "$p11ca" token probe "$uri" \
+	says '^EC_prime256v1 +yes +yes +no +SHA256WITHECDSA +yes +libp11$' "$p11ca" token probe "$uri" \
 	"${direct[@]}" --pin file:nss/pin
 holds "without the words it is said which setting is missing" \
 	says 'token.init-args' "$p11ca" token list --module "$library"
