@@ -10,6 +10,8 @@
  * - C_Initialize and C_Finalize do not reach the module.
  * - C_CloseSession and C_CloseAllSessions close the sessions that libp11 has
  *   opened, and no others.
+ * - C_FindObjectsInit asks for keys with one CKA_ID only: libp11 reads all that
+ *   it finds, and each attribute is a way to the token and back.
  * - C_FindObjects leaves out keys that are neither RSA nor EC: one key of an
  *   unknown type makes libp11 give up the whole token.
  * - C_OpenSession never fails: libp11 would wait for ever.  It gets a handle
@@ -23,9 +25,12 @@
 #include <p11-kit/pkcs11.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define UPSTREAMS 16
 #define SESSIONS_FIRST 8
+#define ID_MAX 1024
+#define ATTRIBUTES_MAX 16
 
 struct session {
 	CK_SESSION_HANDLE handle;
@@ -39,12 +44,15 @@ struct upstream {
 	pthread_mutex_t lock;	  /* of what follows */
 	struct session *sessions; /* that libp11 has open */
 	size_t count, cap;
+	CK_BYTE id[ID_MAX]; /* of the keys that libp11 is to see */
+	CK_ULONG id_len;
 };
 
 static struct upstream upstreams[UPSTREAMS];
 static struct upstream *offered;
 
-void *p11ca_bridge_set(CK_FUNCTION_LIST *list);
+void *p11ca_bridge_set(CK_FUNCTION_LIST *list, const CK_BYTE *id,
+    CK_ULONG id_len);
 void p11ca_bridge_drop(void *place);
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR list);
 
@@ -64,6 +72,39 @@ is_a_key_libp11_cannot_take(CK_FUNCTION_LIST *list, CK_SESSION_HANDLE session,
 	if (list->C_GetAttributeValue(session, object, &ask_type, 1) != CKR_OK)
 		return 1;
 	return type != CKK_RSA && type != CKK_EC;
+}
+
+static int
+is_about_keys(const CK_ATTRIBUTE *attribute)
+{
+	CK_OBJECT_CLASS class;
+
+	if (attribute->type != CKA_CLASS ||
+	    attribute->ulValueLen != sizeof(class))
+		return 0;
+	memcpy(&class, attribute->pValue, sizeof(class));
+	return class == CKO_PRIVATE_KEY || class == CKO_PUBLIC_KEY;
+}
+
+static CK_RV
+find_init(struct upstream *up, CK_SESSION_HANDLE session,
+    CK_ATTRIBUTE *template, CK_ULONG count)
+{
+	CK_ATTRIBUTE ask[ATTRIBUTES_MAX];
+	CK_ULONG n = 0;
+	int keys = 0;
+
+	if (count >= ATTRIBUTES_MAX)
+		return up->list->C_FindObjectsInit(session, template, count);
+	for (CK_ULONG i = 0; i < count; i++) {
+		keys = keys || is_about_keys(&template[i]);
+		if (template[i].type != CKA_ID)
+			ask[n++] = template[i];
+	}
+	if (!keys)
+		return up->list->C_FindObjectsInit(session, template, count);
+	ask[n++] = (CK_ATTRIBUTE){ CKA_ID, up->id, up->id_len };
+	return up->list->C_FindObjectsInit(session, ask, n);
 }
 
 static CK_RV
@@ -197,6 +238,11 @@ logout(CK_SESSION_HANDLE session)
 
 /* clang-format off */
 #define FUNCTIONS(n) \
+static CK_RV find_init_##n(CK_SESSION_HANDLE session, \
+    CK_ATTRIBUTE *template, CK_ULONG count) \
+{ \
+	return find_init(&upstreams[n], session, template, count); \
+} \
 static CK_RV find_##n(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, \
     CK_ULONG max, CK_ULONG *count) \
 { \
@@ -230,6 +276,7 @@ FUNCTIONS(12) FUNCTIONS(13) FUNCTIONS(14) FUNCTIONS(15)
 	name##_7, name##_8, name##_9, name##_10, name##_11, name##_12, \
 	name##_13, name##_14, name##_15, \
 }
+static const CK_C_FindObjectsInit find_inits[UPSTREAMS] = EACH(find_init);
 static const CK_C_FindObjects finds[UPSTREAMS] = EACH(find);
 static const CK_C_OpenSession open_sessions[UPSTREAMS] = EACH(open_session);
 static const CK_C_CloseSession closes[UPSTREAMS] = EACH(close_session);
@@ -238,12 +285,15 @@ static const CK_C_Finalize finalizes[UPSTREAMS] = EACH(finalize);
 /* clang-format on */
 
 /*
- * Offer a list to the next C_GetFunctionList.  What is returned goes to
- * p11ca_bridge_drop(); NULL: all places are taken.
+ * Offer a list to the next C_GetFunctionList, for the keys with this CKA_ID.
+ * What is returned goes to p11ca_bridge_drop(); NULL: all places are taken, or
+ * nothing can have such an ID.
  */
 void *
-p11ca_bridge_set(CK_FUNCTION_LIST *list)
+p11ca_bridge_set(CK_FUNCTION_LIST *list, const CK_BYTE *id, CK_ULONG id_len)
 {
+	if (id_len == 0 || id_len > ID_MAX)
+		return NULL;
 	for (int i = 0; i < UPSTREAMS; i++) {
 		struct upstream *up = &upstreams[i];
 
@@ -251,7 +301,10 @@ p11ca_bridge_set(CK_FUNCTION_LIST *list)
 			continue;
 		(void)pthread_mutex_init(&up->lock, NULL);
 		up->list = list;
+		memcpy(up->id, id, id_len);
+		up->id_len = id_len;
 		up->mine = *list;
+		up->mine.C_FindObjectsInit = find_inits[i];
 		up->mine.C_Initialize = initialize;
 		up->mine.C_Finalize = finalizes[i];
 		up->mine.C_FindObjects = finds[i];

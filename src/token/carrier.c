@@ -14,7 +14,7 @@
 
 struct carrier {
 	void *bridge; /* dlopen */
-	void *(*set)(CK_FUNCTION_LIST *list);
+	void *(*set)(CK_FUNCTION_LIST *list, const CK_BYTE *id, CK_ULONG len);
 	void (*drop)(void *place);
 	void *place; /* on the bridge */
 	PKCS11_CTX *ctx;
@@ -67,7 +67,7 @@ symbol_read(void *object, const char *name, void *function, size_t size)
 
 static bool
 bridge_load(struct carrier *c, const char *path, CK_FUNCTION_LIST *list,
-    struct fault *f)
+    struct bytes id, struct fault *f)
 {
 	c->bridge = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (c->bridge != NULL) {
@@ -82,7 +82,7 @@ bridge_load(struct carrier *c, const char *path, CK_FUNCTION_LIST *list,
 		    "the bridge of this version of p11ca",
 		    "install it again with \"make install\"");
 	}
-	c->place = c->set(list);
+	c->place = c->set(list, id.p, id.len);
 	if (c->place != NULL)
 		return true;
 	fault_found(f, "too many tokens in use at once");
@@ -97,11 +97,14 @@ static bool
 sessions_can_be_opened(struct token *token, struct fault *f)
 {
 	CK_FUNCTION_LIST *p11 = token->module->list;
+	CK_FLAGS flags = CKF_SERIAL_SESSION;
 	CK_SESSION_HANDLE session;
 	CK_RV rv;
 
-	rv = p11->C_OpenSession(token->about.slot, CKF_SERIAL_SESSION, NULL,
-	    NULL, &session);
+	/* Some tokens have no others than those that may write. */
+	if (!token->about.write_protected)
+		flags |= CKF_RW_SESSION;
+	rv = p11->C_OpenSession(token->about.slot, flags, NULL, NULL, &session);
 	if (rv != CKR_OK)
 		return token_fault(token, "opening a session", rv, f);
 	(void)p11->C_CloseSession(session);
@@ -142,7 +145,8 @@ libp11_load(struct token *token, struct carrier *c, const char *bridge,
 }
 
 static bool
-carrier_new(struct token *token, struct carrier **out, struct fault *f)
+carrier_new(struct token *token, struct bytes id, struct carrier **out,
+    struct fault *f)
 {
 	struct carrier *c = mem_new(sizeof(*c));
 	struct call_mark before;
@@ -152,7 +156,7 @@ carrier_new(struct token *token, struct carrier **out, struct fault *f)
 	ERR_clear_error();
 	ok = beside_find(BRIDGE, R_OK, bridge, f) &&
 	    sessions_can_be_opened(token, f) &&
-	    bridge_load(c, bridge, token->module->list, f);
+	    bridge_load(c, bridge, token->module->list, id, f);
 	if (ok) {
 		before = call_begin("libp11", CALL_USUAL);
 		ok = libp11_load(token, c, bridge, f);
@@ -210,12 +214,13 @@ carrier_key(struct token *token, struct bytes id, EVP_PKEY **out,
 
 	*out = NULL;
 	/*
-	 * A key made since: listing again would move what the EVP_PKEYs point
-	 * to, so everything of libp11 starts anew.
+	 * Another key, or one made since: libp11 sees one ID only, and listing
+	 * again would move what the EVP_PKEYs point to.  So all of it starts
+	 * anew.
 	 */
 	if (key == NULL) {
 		private_keys_forget(token);
-		if (!carrier_new(token, &token->carrier, f))
+		if (!carrier_new(token, id, &token->carrier, f))
 			return false;
 		key = key_by_id(token->carrier, id);
 	}

@@ -7,7 +7,7 @@
 
 static struct {
 	void *object;
-	void *(*set)(CK_FUNCTION_LIST *list);
+	void *(*set)(CK_FUNCTION_LIST *list, const CK_BYTE *id, CK_ULONG len);
 	void (*drop)(void *place);
 	CK_RV (*get)(CK_FUNCTION_LIST **list);
 } bridge;
@@ -33,6 +33,14 @@ load(void)
 }
 
 TestSuite(bridge, .init = load, .timeout = 60);
+
+static CK_BYTE id[] = { 0x0a, 0x51 };
+
+static void *
+offer(CK_FUNCTION_LIST *list)
+{
+	return bridge.set(list, id, sizeof(id));
+}
 
 /* --- a module of one page --------------------------------------------- */
 
@@ -137,7 +145,7 @@ Test(bridge, has_nothing_before_it_is_given_something)
 	cr_expect_eq(bridge.get(&list), CKR_GENERAL_ERROR);
 	cr_expect_null(list);
 	cr_expect_eq(bridge.get(NULL), CKR_GENERAL_ERROR);
-	place = bridge.set(&one);
+	place = offer(&one);
 	cr_assert_not_null(place);
 	cr_expect_eq(bridge.get(&list), CKR_OK);
 	cr_expect_eq(list->C_GetAttributeValue, one_get);
@@ -153,7 +161,7 @@ Test(bridge, leaves_out_keys_that_libp11_cannot_take)
 	CK_ULONG certs = 0;
 	CK_ULONG n = 0;
 
-	cr_assert_not_null(bridge.set(&one));
+	cr_assert_not_null(offer(&one));
 	cr_assert_eq(bridge.get(&list), CKR_OK);
 	do {
 		cr_assert_eq(list->C_FindObjects(1, found, 1, &n), CKR_OK);
@@ -169,12 +177,74 @@ Test(bridge, leaves_out_keys_that_libp11_cannot_take)
 	cr_expect_eq(at, OBJECTS);
 }
 
+/* What the module was asked for. */
+static CK_ATTRIBUTE asked[4];
+static CK_ULONG asked_count;
+
+static CK_RV
+one_find_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count)
+{
+	cr_assert_leq(count, COUNT(asked));
+	asked_count = count;
+	if (count > 0)
+		memcpy(asked, template, count * sizeof(*template));
+	return CKR_OK;
+}
+
+Test(bridge, asks_for_keys_of_one_id_and_for_anything_else_as_it_is)
+{
+	static const struct {
+		CK_OBJECT_CLASS class;
+		bool other_id; /* libp11 asks for one itself */
+		bool of_one_id;
+	} cases[] = {
+		{ CKO_PRIVATE_KEY, false, true },
+		{ CKO_PUBLIC_KEY, false, true },
+		{ CKO_PRIVATE_KEY, true, true },
+		{ CKO_CERTIFICATE, false, false },
+		{ CKO_CERTIFICATE, true, false },
+	};
+	CK_FUNCTION_LIST *list = NULL;
+
+	one.C_FindObjectsInit = one_find_init;
+	cr_assert_not_null(offer(&one));
+	cr_assert_eq(bridge.get(&list), CKR_OK);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CK_OBJECT_CLASS class = cases[i].class;
+		CK_BYTE other[] = { 9 };
+		CK_ATTRIBUTE ask[] = {
+			{ CKA_CLASS, &class, sizeof(class) },
+			{ CKA_ID, other, sizeof(other) },
+		};
+		CK_ULONG count = cases[i].other_id ? 2 : 1;
+
+		cr_expect_eq(list->C_FindObjectsInit(1, ask, count), CKR_OK);
+		cr_assert_eq(asked_count, cases[i].of_one_id ? 2 : count);
+		cr_expect_eq(asked[0].type, CKA_CLASS);
+		if (!cases[i].of_one_id)
+			continue;
+		cr_expect_eq(asked[1].type, CKA_ID);
+		cr_assert_eq(asked[1].ulValueLen, sizeof(id));
+		cr_expect_eq(memcmp(asked[1].pValue, id, sizeof(id)), 0);
+	}
+	cr_expect_eq(list->C_FindObjectsInit(1, NULL, 0), CKR_OK);
+	cr_expect_eq(asked_count, 0);
+}
+
+Test(bridge, takes_no_id_that_no_key_can_have)
+{
+	static const CK_BYTE long_id[1025];
+
+	cr_expect_null(bridge.set(&one, id, 0));
+	cr_expect_null(bridge.set(&one, long_id, sizeof(long_id)));
+}
+
 Test(bridge, lets_no_login_and_no_logout_through)
 {
 	CK_FUNCTION_LIST *list = NULL;
 	unsigned char pin[] = "1234";
 
-	cr_assert_not_null(bridge.set(&one));
+	cr_assert_not_null(offer(&one));
 	cr_assert_eq(bridge.get(&list), CKR_OK);
 	cr_expect_eq(list->C_Login(1, CKU_USER, pin, 4),
 	    CKR_USER_ALREADY_LOGGED_IN);
@@ -187,7 +257,7 @@ Test(bridge, gives_a_dead_session_where_libp11_would_wait)
 	CK_FUNCTION_LIST *list = NULL;
 	CK_SESSION_HANDLE session = 9;
 
-	cr_assert_not_null(bridge.set(&one));
+	cr_assert_not_null(offer(&one));
 	cr_assert_eq(bridge.get(&list), CKR_OK);
 	cr_expect_eq(list->C_OpenSession(1, 4, NULL, NULL, &session), CKR_OK);
 	cr_expect_eq(session, 7);
@@ -201,7 +271,7 @@ one_more(void **place)
 {
 	CK_FUNCTION_LIST *list = NULL;
 
-	*place = bridge.set(&one);
+	*place = offer(&one);
 	cr_assert_not_null(*place);
 	cr_assert_eq(bridge.get(&list), CKR_OK);
 	return list;
@@ -282,14 +352,14 @@ Test(bridge, serves_sixteen_at_once_each_with_its_own)
 	void *places[16];
 
 	for (size_t i = 0; i < COUNT(lists); i++) {
-		places[i] = bridge.set(&many[i]);
+		places[i] = offer(&many[i]);
 		cr_assert_not_null(places[i]);
 		cr_assert_eq(bridge.get(&lists[i]), CKR_OK);
 		for (size_t j = 0; j < i; j++)
 			cr_expect_neq(lists[i]->C_FindObjects,
 			    lists[j]->C_FindObjects);
 	}
-	cr_expect_null(bridge.set(&many[16]));
+	cr_expect_null(offer(&many[16]));
 	bridge.drop(places[3]);
-	cr_expect_not_null(bridge.set(&many[16]));
+	cr_expect_not_null(offer(&many[16]));
 }
