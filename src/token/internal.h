@@ -293,6 +293,13 @@ MUST_CHECK bool mechanisms_list(struct token *token, unsigned long **list,
     size_t *count, struct fault *f);
 const char *sign_way(struct token *token, enum sign_alg alg, bool *usable);
 
+/* --- token_find.c ----------------------------------------------------- */
+
+/* The one token that is initialised and matches.  None and several are faults
+ * that say which was meant and what is there. */
+MUST_CHECK bool token_find(struct module *module, P11KitUri *uri,
+    struct slot_token *out, struct fault *f);
+
 /* --- token.c ---------------------------------------------------------- */
 
 /* Give up the session and what hangs on it. */

@@ -1,112 +1,11 @@
-/* token.c - find the one token, open it, close it, and open it again. */
+/* token.c - open a token, close it, and open it again. */
 #include "internal.h"
 
 #include <string.h>
 
 #include "p11ca/mem.h"
-#include "p11ca/text.h"
-
-#define STARTS 3
-#define SHOWN_TOKENS 6
 
 static struct token *opened; /* every token of this process */
-
-/* --- find ------------------------------------------------------------- */
-
-static bool
-is_the_token(const struct slot_token *at, P11KitUri *uri)
-{
-	return (at->info.flags & CKF_TOKEN_INITIALIZED) != 0 &&
-	    p11_kit_uri_match_token_info(uri, &at->info) == 1;
-}
-
-/* Label and serial of the tokens that are ready for use. */
-static void
-tokens_show(const struct slot_token *list, size_t count, P11KitUri *uri,
-    struct buf *out)
-{
-	size_t shown = 0;
-
-	for (size_t i = 0; i < count && shown < SHOWN_TOKENS; i++) {
-		struct token_info info;
-		char label[TOKEN_TEXT_MAX];
-		char serial[TOKEN_TEXT_MAX];
-
-		token_info_from(&list[i], &info);
-		if (!info.initialized ||
-		    (uri != NULL && !is_the_token(&list[i], uri)))
-			continue;
-		text_fit(label, sizeof(label), bytes_of(info.label));
-		text_fit(serial, sizeof(serial), bytes_of(info.serial));
-		buf_printf(out, "%s\"%s\" (serial %s)", shown > 0 ? ", " : "",
-		    label, serial);
-		shown++;
-	}
-}
-
-static bool
-no_token_fault(const struct module *module, const struct slot_token *list,
-    size_t count, struct fault *f)
-{
-	struct buf shown = { 0 };
-
-	tokens_show(list, count, NULL, &shown);
-	if (shown.len == 0)
-		fault_found(f, "no initialised token in %s", module->name);
-	else
-		fault_found(f, "no token that matches the URI; %s has %s",
-		    module->name, buf_text(&shown));
-	buf_free(&shown);
-	return fault_raise(f, FAULT_TOKEN, "one token that matches the URI",
-	    "take the URI from \"p11ca token list\"; is the token inserted?");
-}
-
-static bool
-many_tokens_fault(const struct slot_token *list, size_t count, P11KitUri *uri,
-    struct fault *f)
-{
-	struct buf shown = { 0 };
-
-	tokens_show(list, count, uri, &shown);
-	fault_found(f, "several tokens that match the URI: %s",
-	    buf_text(&shown));
-	buf_free(&shown);
-	return fault_raise(f, FAULT_TOKEN, "one token that matches the URI",
-	    "add serial= to the URI");
-}
-
-/*
- * A module may miss a token while another process writes to it; reading the
- * slots again does not help, starting the module again does.
- */
-static bool
-token_find(struct module *module, P11KitUri *uri, struct slot_token *out,
-    struct fault *f)
-{
-	struct slot_token *list = NULL;
-	size_t matches = 0;
-	size_t count = 0;
-	bool ok = true;
-
-	for (int start = 0; ok && matches == 0 && start < STARTS; start++) {
-		mem_free(list);
-		list = NULL;
-		ok = (start == 0 || module_restart(module, f)) &&
-		    slots_read(module, &list, &count, f);
-		for (size_t i = 0; ok && i < count; i++) {
-			if (!is_the_token(&list[i], uri))
-				continue;
-			*out = list[i];
-			matches++;
-		}
-	}
-	if (ok && matches == 0)
-		ok = no_token_fault(module, list, count, f);
-	if (ok && matches > 1)
-		ok = many_tokens_fault(list, count, uri, f);
-	mem_free(list);
-	return ok;
-}
 
 /* --- open ------------------------------------------------------------- */
 
