@@ -161,6 +161,10 @@ print_ca(const struct ca *ca, int64_t now)
 	print_painted(stdout, print_status_paint(status),
 	    ca_status_name(status), 0);
 	(void)printf(" since %s\n", clock_text(ca->changed_at, at));
+	if (status == CA_CREATING)
+		print_row("to do", "%s",
+		    "if nobody is creating it now, it was cut off: p11ca "
+		    "doctor, p11ca delete");
 	if (status == CA_DELETED)
 		print_row("restorable until", "%s",
 		    clock_text(ca->restorable_until, at));

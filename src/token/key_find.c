@@ -59,7 +59,8 @@ no_key_fault(struct token *token, struct fault *f)
 	buf_free(&shown);
 	mem_free(list);
 	return fault_raise(f, FAULT_TOKEN, "the private key on the token",
-	    "is this the right token? look with \"p11ca token show\"");
+	    "is this the right token? look with \"p11ca token show\"; a key "
+	    "that was deleted comes back with a backup of the token only");
 }
 
 /* Exactly one of the handles, or why not. */

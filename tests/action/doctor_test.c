@@ -283,3 +283,191 @@ Test(doctor, each_trouble_of_the_pin_is_named_with_its_cure)
 	}
 	stage_close(&s);
 }
+
+/* --- troubles of the token --------------------------------------------- */
+
+/* The lines of a doctor that are marked so. */
+static size_t
+count_of(const struct doctor *d, enum doctor_mark mark)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < d->count; i++)
+		count += d->line[i].mark == mark;
+	return count;
+}
+
+static const struct {
+	const char *script;
+	enum doctor_mark mark;
+	const char *found, *todo;
+} tokens[] = {
+	{ "C_Initialize return 0x5\n", DOCTOR_BAD, "CKR_GENERAL_ERROR",
+	    "token folder readable" },
+	{ "C_Initialize return 0x30\n", DOCTOR_BAD, "CKR_DEVICE_ERROR",
+	    "connection to the HSM" },
+	{ "C_GetTokenInfo return 0xe0\n", DOCTOR_BAD, "which has none",
+	    "is the token inserted" },
+	{ "C_OpenSession return 0x32\n", DOCTOR_BAD, "was removed",
+	    "insert the token" },
+	{ "C_OpenSession return 0xb1\n", DOCTOR_BAD, "has no free session",
+	    "end other programs" },
+	{ "token flags-clear 0x400\n", DOCTOR_BAD,
+	    "no token \"p11ca-trial\" (serial ", "is the token inserted" },
+	{ "token serial 4711\n", DOCTOR_BAD,
+	    "another of that label: \"p11ca-trial\" (serial 4711)",
+	    "initialised anew, or replaced" },
+	{ "token free 0\n", DOCTOR_WARN, "no room is left for another key",
+	    "another token" },
+	{ "token flags-set 0x80000\n", DOCTOR_WARN, "its PIN has expired",
+	    "--change-pin" },
+};
+
+static const struct doctor_line *
+line_about_the_token(const struct doctor *d, enum doctor_mark mark)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->line[i].mark == mark &&
+		    strcmp(d->line[i].about, "token") == 0)
+			return &d->line[i];
+	return NULL;
+}
+
+/* The cause, the cure, and which CA has to wait; and never two tries. */
+Test(doctor, each_trouble_of_the_token_is_named_with_its_cure)
+{
+	struct doctor d;
+	struct stage s;
+	struct ca *ca;
+
+	stage_open(&s);
+	stage_break(&s);
+	ca = stage_create(&s, "one", "EC_prime256v1");
+	for (size_t i = 0; i < COUNT(tokens); i++) {
+		const struct doctor_line *line;
+		bool bad = tokens[i].mark == DOCTOR_BAD;
+
+		stage_tell(&s, tokens[i].script);
+		look(&s, &d);
+		line = line_about_the_token(&d, tokens[i].mark);
+		cr_assert_not_null(line, "%s", tokens[i].script);
+		cr_expect(strstr(line->found, tokens[i].found) != NULL,
+		    "%s: %s", tokens[i].script, line->found);
+		cr_expect(strstr(line->todo, tokens[i].todo) != NULL, "%s: %s",
+		    tokens[i].script, line->todo);
+		cr_expect_eq(d.bad, bad);
+		cr_expect_eq(says(&d, DOCTOR_WARN, "one: not looked at"), bad);
+		cr_expect_leq(logins(&s), 1, "%s", tokens[i].script);
+		doctor_free(&d);
+	}
+	stage_tell(&s, "token free 1\n");
+	look(&s, &d);
+	cr_expect_eq(count_of(&d, DOCTOR_WARN) + count_of(&d, DOCTOR_BAD), 0);
+	doctor_free(&d);
+	ca_free(ca);
+	stage_close(&s);
+}
+
+/* Destroy the key of a CA, make others of its ID. */
+static void
+key_remake(struct stage *s, const struct ca *ca, bool destroy, size_t more)
+{
+	struct token_place place;
+	struct token *token = NULL;
+	bool found;
+
+	p11ca_place(s->p, NULL, &place);
+	cr_assert(token_open(&place, true, NULL, &token, &s->f), "%s",
+	    s->f.found);
+	cr_assert(!destroy ||
+	    token_destroy_key(token, buf_bytes(&ca->key_id), &found, &s->f));
+	for (size_t i = 0; i < more; i++) {
+		struct key key = { 0 };
+
+		cr_assert(token_make_key(token, KEY_EC_PRIME256V1,
+			      buf_bytes(&ca->key_id), "p11ca-other", &key,
+			      &s->f),
+		    "%s", s->f.found);
+		key_clear(&key);
+	}
+	token_close(token);
+}
+
+Test(doctor, another_key_under_the_id_is_named)
+{
+	struct doctor d;
+	struct stage s;
+	struct ca *ca;
+
+	stage_open(&s);
+	ca = stage_create(&s, "one", "EC_prime256v1");
+	key_remake(&s, ca, true, 0);
+	look(&s, &d);
+	cr_expect(says(&d, DOCTOR_BAD,
+	    "one: no private key at all in the token \"p11ca-trial\""));
+	doctor_free(&d);
+	key_remake(&s, ca, false, 1);
+	look(&s, &d);
+	cr_expect(says(&d, DOCTOR_BAD,
+	    "one: the token has another key with its ID"));
+	cr_expect(advises(&d, "another key with its ID",
+	    "find out who replaced it; restore the token's backup"));
+	doctor_free(&d);
+	ca_free(ca);
+	stage_close(&s);
+}
+
+/* A creation that was cut off, of a token that cannot be asked. */
+Test(doctor, a_creation_is_named_when_its_token_is_away)
+{
+	struct ca *ca, *none;
+	struct doctor d;
+	struct stage s;
+
+	stage_open(&s);
+	stage_break(&s);
+	ca = stage_create(&s, "one", "EC_prime256v1");
+	ca->status = CA_CREATING;
+	cr_assert(store_begin(p11ca_store(s.p), &s.f) &&
+	    store_update_ca(p11ca_store(s.p), ca, &s.f) &&
+	    store_commit(p11ca_store(s.p), &s.f));
+	stage_tell(&s, "token flags-clear 0x400\n");
+	look(&s, &d);
+	cr_expect(says(&d, DOCTOR_WARN, "may be in the token, which cannot"));
+	doctor_free(&d);
+	cr_expect_not(action_delete(s.p, "one", 30, &none, &s.f));
+	cr_expect_eq(s.f.kind, FAULT_TOKEN);
+	cr_expect_eq(stage_count_cas(&s), 1,
+	    "it stays until the token is back");
+	stage_tell(&s, "");
+	look(&s, &d);
+	cr_expect(says(&d, DOCTOR_WARN, " is in the token"));
+	doctor_free(&d);
+	cr_expect(action_delete(s.p, "one", 30, &none, &s.f), "%s", s.f.found);
+	cr_expect_null(none);
+	cr_expect_eq(stage_count_cas(&s), 0);
+	cr_expect_eq(stage_count_keys(&s), 0);
+	ca_free(ca);
+	stage_close(&s);
+}
+
+Test(doctor, a_module_that_cannot_be_loaded_is_named)
+{
+	struct doctor d;
+	struct stage s;
+	char *settings;
+
+	stage_open(&s);
+	settings = mem_format("%s/p11ca.yaml", s.home);
+	cr_assert_eq(stage_run((const char *const[]){ "sed", "-i",
+			 "s|^  module:.*|  module: /no/such.so|", settings,
+			 NULL }),
+	    0);
+	mem_free(settings);
+	look(&s, &d);
+	cr_expect(says(&d, DOCTOR_BAD,
+	    "the module \"/no/such.so\" that cannot be loaded: "));
+	cr_expect(d.bad);
+	doctor_free(&d);
+	stage_close(&s);
+}

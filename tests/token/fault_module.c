@@ -57,6 +57,7 @@ enum act {
 	FLAGS_CLEAR,
 	LABEL,
 	SERIAL,
+	FREE,
 	PAD,
 	ATTRIBUTE,
 	READABLE,
@@ -85,6 +86,7 @@ static const struct verb {
 	{ "token", "flags-clear", FLAGS_CLEAR, NUMBER },
 	{ "token", "label", LABEL, TEXT },
 	{ "token", "serial", SERIAL, TEXT },
+	{ "token", "free", FREE, NUMBER },
 	{ "token", "pad", PAD, TEXT },
 	{ "attribute", NULL, ATTRIBUTE, BYTE_OR_MISSING },
 	{ "value", "readable", READABLE, NOTHING },
@@ -453,6 +455,13 @@ text_pad(unsigned char *field, size_t size, const char *text)
 	memcpy(field, text, len < size ? len : size);
 }
 
+static void
+room_say(CK_TOKEN_INFO *info, unsigned long free)
+{
+	info->ulTotalPublicMemory = info->ulTotalPrivateMemory = 65536;
+	info->ulFreePublicMemory = info->ulFreePrivateMemory = free;
+}
+
 static CK_RV
 lie_C_GetTokenInfo(struct call *call, CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
@@ -474,6 +483,8 @@ lie_C_GetTokenInfo(struct call *call, CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 		else if (rule->act == SERIAL)
 			text_pad(info->serialNumber, sizeof(info->serialNumber),
 			    rule->text);
+		else if (rule->act == FREE)
+			room_say(info, rule->number);
 	}
 	return rv;
 }
