@@ -100,6 +100,12 @@ void token_close(struct token *token); /* NULL is fine */
  * module, and whoever ends the process calls _exit(), not exit().
  */
 bool token_was_abandoned(void);
+
+/*
+ * What this thread calls in a module just now ("C_Initialize"), or NULL.  May
+ * be asked by a signal handler: some modules end the process that loads them.
+ */
+const char *token_calls(void);
 const struct token_info *token_about(const struct token *token);
 
 /* All private keys in sight, with their public halves where they have one.

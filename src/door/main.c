@@ -1,4 +1,6 @@
 /* main.c - p11ca, the command. */
+#include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -25,6 +27,47 @@ tell(const struct door *door, const struct args *args, const struct fault *f)
 	mem_free(json);
 }
 
+static void
+put(const char *text)
+{
+	ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
+
+	(void)ignored;
+}
+
+/*
+ * A module that gives up takes p11ca with it: SoftHSM does where it finds two
+ * copies of one token.  Nothing but what was called can be said here.  Any other
+ * abort goes on: the handler is reset by now.
+ */
+static void
+aborted(int signal, siginfo_t *info, void *context)
+{
+	const char *function = token_calls();
+
+	if (info->si_code != SI_TKILL || function == NULL) {
+		(void)raise(signal);
+		return;
+	}
+	put("p11ca: the module of the token ended p11ca in ");
+	put(function);
+	put("; expected a module that answers; look at what it says above. "
+	    "SoftHSM: is there a copy of a token folder beside it? With "
+	    "token.isolate: true a module ends its own process only\n");
+	_exit(fault_exit_code(FAULT_TOKEN));
+}
+
+static void
+watch_for_aborts(void)
+{
+	struct sigaction action = { .sa_flags =
+					SA_SIGINFO | (int)SA_RESETHAND };
+
+	action.sa_sigaction = aborted;
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigaction(SIGABRT, &action, NULL);
+}
+
 static bool
 answer(struct door *door, const struct args *args, struct fault *f)
 {
@@ -47,6 +90,7 @@ main(int argc, char **argv)
 	int code = 0;
 
 	confine();
+	watch_for_aborts();
 	door.json = args_has_flag(argc, words, "--json");
 	door.quiet = args_has_flag(argc, words, "-q");
 	door.verbose = args_has_flag(argc, words, "-v");

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "p11ca/token.h"
 
 /* What is in due when it is no time. */
 #define OUTSIDE 0	 /* not in the module: takes as long as it takes */
@@ -124,6 +125,15 @@ seconds_of(const struct call *call, enum call_length length)
 	if (length == CALL_ASKS_PERSON && call->deadline < CALL_PERSON_SECONDS)
 		return CALL_PERSON_SECONDS;
 	return call->deadline;
+}
+
+/* For a signal handler: what is read is atomic, or the thread's own. */
+const char *
+token_calls(void)
+{
+	if (mine == NULL || atomic_load(&mine->due) == OUTSIDE)
+		return NULL;
+	return atomic_load(&mine->function);
 }
 
 struct call_mark

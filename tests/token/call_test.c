@@ -303,3 +303,20 @@ Test(call, stays_inside_while_its_process_is_ended)
 	cr_expect(atomic_load(&ending.came_out));
 	cr_expect(atomic_load(&ending.call.late));
 }
+
+Test(call, can_be_asked_for_by_a_signal_handler)
+{
+	struct call_mark before, inner;
+
+	cr_expect_null(token_calls());
+	before = call_begin("C_Initialize", CALL_USUAL);
+	cr_expect_str_eq(token_calls(), "C_Initialize");
+	inner = call_begin("C_GetInfo", CALL_USUAL);
+	cr_expect_str_eq(token_calls(), "C_GetInfo");
+	call_end(inner);
+	cr_expect_str_eq(token_calls(), "C_Initialize");
+	call_end(before);
+	cr_expect_null(token_calls());
+	call_enter_thread(NULL);
+	cr_expect_null(token_calls());
+}
