@@ -175,5 +175,7 @@ token_fault(struct token *token, const char *doing, CK_RV rv, struct fault *f)
 	/* Trying again would take as long again: the next operation may. */
 	if (rv_is_lost(rv) && !call_was_late())
 		atomic_store(&token->lost, true);
+	if (rv == CKR_DEVICE_ERROR && isolate_died(token->module, doing, f))
+		return false;
 	return rv_fault(f, token->name, doing, rv);
 }

@@ -184,6 +184,11 @@ MUST_CHECK bool isolate_load(struct module *module, struct fault *f);
 /* What was needed to reach it is put away: it is reached, or will not be. */
 void isolate_settle(struct module *module);
 
+/* Has the process of the module ended by itself?  Then *f says how.  False:
+ * it has not, there is none, or nobody knows. */
+bool isolate_died(const struct module *module, const char *doing,
+    struct fault *f);
+
 /* The process ends: by itself, or it is killed.  Fine when there is none. */
 void isolate_end(struct module *module);
 

@@ -37,6 +37,7 @@
 #define ABOVE 10	   /* where descriptors wait until they are given */
 #define LINE_MAX_LEN 512   /* what a process says when it cannot */
 #define END_MAX_MS 2000	   /* for a process that was told to end */
+#define DYING_MAX_MS 500   /* between its socket and itself */
 #define FOLDER_MAX 60	   /* a path of a socket has 108 */
 #define ENVIRONMENT_MAX 80 /* the settings have 64 at most */
 
@@ -318,6 +319,28 @@ module_end_process(struct module *module)
 	/* Its group, so that what it has started itself ends with it. */
 	if (module->apart.pid > 0)
 		(void)kill(-module->apart.pid, SIGKILL);
+}
+
+bool
+isolate_died(const struct module *module, const char *doing, struct fault *f)
+{
+	struct pollfd news = { .fd = module->apart.process, .events = POLLIN };
+	siginfo_t how = { 0 };
+
+	if (module->apart.pid == 0 || news.fd < 0 ||
+	    poll(&news, 1, DYING_MAX_MS) != 1 ||
+	    waitid(P_PID, (id_t)module->apart.pid, &how,
+		WEXITED | WNOHANG | WNOWAIT) != 0 ||
+	    how.si_pid == 0)
+		return false;
+	fault_found(f, "the process of %s ended by %s %d (%s; %s)",
+	    module->name, how.si_code == CLD_EXITED ? "exit code" : "signal",
+	    how.si_status, doing, rv_name(CKR_DEVICE_ERROR));
+	fault_raise(f, FAULT_TOKEN, "a module that stays",
+	    "look at what it said on standard error and in its log (SoftHSM: "
+	    "is there a copy of a token folder beside it?); the next command "
+	    "starts it anew");
+	return true;
 }
 
 void

@@ -402,8 +402,10 @@ module_start(struct module *module, struct fault *f)
 	rv = module_initialize(module);
 	if (rv == CKR_OK)
 		return true;
+	if (rv != CKR_DEVICE_ERROR || !isolate_died(module, "starting it", f))
+		rv_fault(f, module->name, "starting it", rv);
 	module_stop(module);
-	return rv_fault(f, module->name, "starting it", rv);
+	return false;
 }
 
 static void

@@ -455,7 +455,7 @@ Test(isolate, that_cannot_be_started_says_so)
 Test(isolate, that_dies_when_it_is_started_is_a_fault)
 {
 	bench_tell("C_Initialize crash\n");
-	is_refused("CKR_DEVICE_ERROR");
+	is_refused("ended by signal 9 (starting it; CKR_DEVICE_ERROR)");
 }
 
 Test(isolate, that_takes_too_long_to_be_loaded_is_ended)
