@@ -1,5 +1,5 @@
 /* create_test.c - a key in the token and its CSR, or nothing at all. */
-#include "stage.h"
+#include "fault_stage.h"
 
 static const char *const key_algs_here[] = { "RSA_2048", "EC_prime256v1",
 	"EC_secp384r1", "EC_secp521r1", "ED25519" };
@@ -210,5 +210,56 @@ Test(create, a_token_that_is_not_there_changes_nothing)
 	cr_expect_not_null(strstr(s.f.found, "p11ca-trial"), "%s", s.f.found);
 	cr_expect_eq(stage_count_cas(&s), 0);
 	ca_config_free(config);
+	stage_close(&s);
+}
+
+/* What a token may answer at each step, and what is said of it. */
+static const struct {
+	const char *script;
+	const char *found, *todo;
+} refusals[] = {
+	{ "C_GenerateKeyPair return 0x31\n", "has no room left",
+	    "use another token" },
+	{ "C_GenerateKeyPair return 0xe2\n", "is write-protected",
+	    "remove the write protection" },
+	{ "C_GenerateKeyPair return 0x32\n", "was removed",
+	    "insert the token" },
+	{ "C_GenerateKeyPair return 0x30\n", "CKR_DEVICE_ERROR",
+	    "is the connection to the HSM up" },
+	{ "C_Sign return 0x31\n", "has no room left", "use another token" },
+	{ "C_Sign return 0x30\n", "CKR_DEVICE_ERROR", "try again" },
+	{ "C_Sign flip\n", "does not match the key", "two keys with one" },
+	{ "C_Login return 0xa3\n", "wants its PIN changed", "--change-pin" },
+	{ "C_Login return 0xa4\n", "has locked its PIN", "security officer" },
+	{ "C_OpenSession return 0xb1\n", "has no free session",
+	    "end other programs" },
+};
+
+/* No half-made CA, no key of one, and one try of the PIN. */
+Test(create, of_a_token_that_refuses_leaves_nothing, .timeout = 60)
+{
+	struct stage s;
+
+	stage_open(&s);
+	stage_break(&s);
+	for (size_t i = 0; i < COUNT(refusals); i++) {
+		struct ca *ca = NULL;
+
+		stage_tell(&s, refusals[i].script);
+		cr_assert_not(stage_try_create(&s, "one", CA_SUBORDINATE,
+				  "EC_prime256v1", NULL, &ca),
+		    "%s", refusals[i].script);
+		cr_expect_eq(s.f.kind, FAULT_TOKEN, "%s", refusals[i].script);
+		cr_expect(strstr(s.f.found, refusals[i].found) != NULL,
+		    "%s: %s", refusals[i].script, s.f.found);
+		cr_expect(strstr(s.f.todo, refusals[i].todo) != NULL, "%s: %s",
+		    refusals[i].script, s.f.todo);
+		cr_expect_eq(stage_calls_of(&s, "C_Login 0xa"),
+		    strstr(refusals[i].script, "C_Login") != NULL);
+		stage_tell(&s, "");
+		cr_expect_eq(stage_count_cas(&s), 0, "%s", refusals[i].script);
+		cr_expect_eq(stage_count_keys(&s), 0, "%s", refusals[i].script);
+	}
+	ca_free(stage_create(&s, "one", "EC_prime256v1"));
 	stage_close(&s);
 }
