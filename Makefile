@@ -66,6 +66,9 @@ FAULT_MODULE := $(if $(FAULT_SRC),$(BUILD)/p11ca-fault.so)
 CARD_SRC := $(wildcard tests/hsm/card*.c)
 CARD_OBJ := $(CARD_SRC:%.c=$(BUILD)/obj/%.o)
 CARD := $(if $(CARD_SRC),$(BUILD)/p11ca-card)
+SIGNER_SRC := $(wildcard tests/hsm/signer.c)
+SIGNER_OBJ := $(SIGNER_SRC:%.c=$(BUILD)/obj/%.o)
+SIGNER := $(if $(SIGNER_SRC),$(BUILD)/p11ca-signer)
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_OBJ := $(FUZZ:%=$(BUILD)/obj/tests/fuzz/%_fuzz.o)
 BENCH_SRC := $(wildcard tests/bench/*.c)
@@ -144,7 +147,11 @@ $(BUILD)/p11ca-fault.so: $(FAULT_OBJ)
 $(BUILD)/p11ca-card: $(CARD_OBJ)
 	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lcrypto
 
--include $(CARD_OBJ:.o=.d)
+# A process that stays while its token comes and goes.
+$(BUILD)/p11ca-signer: $(SIGNER_OBJ) $(BUILD)/libp11ca.a
+	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+-include $(CARD_OBJ:.o=.d) $(SIGNER_OBJ:.o=.d)
 
 $(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUILD)/libp11ca.a
 	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(BUILD)/libp11ca.a \
@@ -159,7 +166,8 @@ RUN_TESTS = P11CA_BUILD=$(abspath $(BUILD)) P11CA=$(abspath $(BUILD)/p11ca) \
 some = $(strip $(foreach unit,$(1),$(if $(ONLY),\
 	$(if $(findstring $(ONLY),$(unit)),$(unit)),$(unit))))
 
-check-build: $(PROGRAM) $(FAULT_MODULE) $(CARD) $(call some,$(TESTS))
+check-build: $(PROGRAM) $(FAULT_MODULE) $(CARD) $(SIGNER) \
+	$(call some,$(TESTS))
 
 check: check-build
 	@$(RUN_TESTS) $(filter-out $(WITHOUT),$(call some,$(TEST_SCRIPTS) $(TESTS)))
@@ -171,7 +179,7 @@ check-corpus: check-build $(BUILD)/test-action-corpus
 	@P11CA_CORPUS="$$(realpath "$(CORPUS)")" P11CA_TEST_SHOW=1 \
 		$(RUN_TESTS) $(BUILD)/test-action-corpus
 
-check-hsm: $(PROGRAM) $(CARD)
+check-hsm: $(PROGRAM) $(FAULT_MODULE) $(CARD) $(SIGNER)
 	@P11CA_BUILD=$(abspath $(BUILD)) P11CA=$(abspath $(BUILD)/p11ca) \
 		scripts/check-hsm $(call some,$(filter $(KIND_TESTS),$(TEST_SCRIPTS)))
 
