@@ -29,6 +29,7 @@ cd "$work" || exit 2
 export P11CA_HOME=$work/home LC_ALL=C TZ=UTC TMPDIR=$work
 unset OPENSSL_CONF SOFTHSM2_CONF
 umask 077
+exec 9>&1 # past the log of a test
 failures=0
 signer='' # the process that stays
 
@@ -103,7 +104,7 @@ start() {
 	tokens start >log 2>&1
 	status=$?
 	if [ "$status" -eq 77 ]; then
-		echo "ok - $kind: faults # SKIP $(sed 's/^tokens: //' log)"
+		echo "ok - $kind: faults # SKIP $(sed 's/^tokens: //' log)" >&9
 		exit 0
 	fi
 	return "$status"
