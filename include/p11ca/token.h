@@ -39,9 +39,12 @@ struct token_place {
 	bool isolate;	       /* the module runs in a process of its own; the
 				* program must ignore SIGPIPE then */
 	unsigned sessions;     /* used at once to sign; 0: TOKEN_SESSIONS */
-	bool spare_tries;  /* refuse to log in when the token says that a wrong
+	bool spare_tries; /* refuse to log in when the token says that a wrong
 			   * PIN was tried: for looking around only */
-	unsigned deadline; /* seconds one call may take; 0: TOKEN_DEADLINE.
+	const char *refusals; /* a file that notes which stored PINs (file:,
+			       * credential:) were refused, so that no later
+			       * start tries them again; NULL: no note is kept */
+	unsigned deadline;    /* seconds one call may take; 0: TOKEN_DEADLINE.
 				* Making a key and asking a person may take
 				* longer */
 };
@@ -86,7 +89,9 @@ MUST_CHECK bool token_list(const struct token_place *place,
  * flags are looked at first (locked refuses, final-try refuses any PIN but a
  * person's), the PIN is read, tried once, and wiped.  So it is for each
  * signature of a key with CKA_ALWAYS_AUTHENTICATE; once a PIN was refused,
- * none is tried again.  warn (may be NULL) is told what an operator should see
+ * none is tried again, and a stored one by no later start either, where the
+ * place names a file to note that in: not until its file has changed or a login
+ * has succeeded, from whatever source.  warn (may be NULL) is told what an operator should see
  * ("few tries left") or do ("type the PIN on the pad"), as long as the token is
  * open.  *out is the caller's, token_close().
  */

@@ -122,6 +122,7 @@ p11ca_open(const char *home, bool write, p11ca_say *tell, struct p11ca **out,
 
 	*out = NULL;
 	p->home = mem_text(home);
+	p->refusals = home_file(home, "pin-refused");
 	p->say = tell;
 	p->warn = tell;
 	ok = home_is_private(home, NULL, f) && conf_load(home, &p->conf, f) &&
@@ -145,6 +146,7 @@ p11ca_close(struct p11ca *p)
 	store_close(p->store);
 	conf_free(p->conf);
 	mem_free(p->caller);
+	mem_free(p->refusals);
 	mem_free(p->home);
 	mem_free(p);
 }
@@ -184,6 +186,7 @@ p11ca_place(const struct p11ca *p, const char *uri, struct token_place *out)
 	out->init_args = p->conf->token.init_args;
 	out->isolate = p->conf->token.isolate;
 	out->sessions = p->conf->token.sessions;
+	out->refusals = p->refusals;
 	out->deadline = p->conf->token.deadline;
 }
 

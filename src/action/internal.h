@@ -9,6 +9,7 @@
 
 struct p11ca {
 	char *home;
+	char *refusals; /* HOME/pin-refused: of stored PINs, by the token */
 	struct conf *conf;
 	struct store *store;
 	p11ca_say *say;	 /* or NULL */

@@ -98,6 +98,7 @@ struct token {
 	bool holding;	  /* session keys, which a fresh start would lose */
 	bool spare_tries; /* no login when few tries are left */
 	token_warn *warn; /* of who opened it; or NULL */
+	char *refusals;	  /* the note of refusal.c; NULL: none is kept */
 	CK_RV trouble;	  /* the last loss that reading attributes ran into */
 	struct pin_source pin;
 	CK_MECHANISM_TYPE *mechanisms;
@@ -244,6 +245,12 @@ void pin_source_clear(struct pin_source *source);
 bool pin_source_is_a_person(const struct pin_source *source);
 bool pin_source_is_the_pad(const struct pin_source *source);
 bool pin_source_can_be_read_again(const struct pin_source *source);
+bool pin_source_is_a_credential(const struct pin_source *source);
+
+/* As in the settings, and the file it is in (NULL: none).  Both are the
+ * caller's, mem_free(). */
+MUST_CHECK char *pin_source_text(const struct pin_source *source);
+MUST_CHECK char *pin_source_path(const struct pin_source *source);
 
 /* Read the PIN and hold it against the token's limits. */
 MUST_CHECK bool pin_read(const struct token *token, struct secret *out,
@@ -265,6 +272,31 @@ MUST_CHECK bool token_login(struct token *token, token_warn *warn,
 
 /* C_Login for one use of a key that asks each time. */
 MUST_CHECK bool token_login_once_more(struct token *token, struct fault *f);
+
+/* --- refusal.c -------------------------------------------------------- */
+
+/*
+ * The note of stored PINs that were refused: a file of one line a token and
+ * source, token->refusals, which a rename replaces.  Of two processes that
+ * write at once the last one wins.  A line stands for a PIN until its file is
+ * another one; of a credential, a new file at each start, until its size is.
+ *
+ * Refuse, with a fault, a stored PIN that this token has refused as it is now,
+ * and any stored PIN while the note cannot be read.
+ */
+MUST_CHECK bool refusal_allows(const struct token *token, struct fault *f);
+
+/* What tells the file of the PIN from a later one; to be asked for before it
+ * is read.  NULL: it is not stored, or no note is kept.  mem_free(). */
+MUST_CHECK char *refusal_state(const struct token *token);
+
+/* Note that the PIN was refused that was in the file then.  False: it cannot
+ * be written.  At most 64 lines are kept; the oldest goes. */
+MUST_CHECK bool refusal_keep(const struct token *token, const char *state);
+
+/* The token took a PIN: its lines go, and what cannot be read.  False: it
+ * cannot be written; fine when there is none. */
+MUST_CHECK bool refusals_forget(const struct token *token);
 
 /*
  * --- operation.c ------------------------------------------------------

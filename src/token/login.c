@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "p11ca/mem.h"
+
 /* Once a PIN was refused, or few tries are left: no more of them. */
 static bool
 tries_are_spared(const struct token *token, struct fault *f)
@@ -35,6 +37,8 @@ token_takes_a_try(struct token *token, struct fault *f)
 	if (token->about.pin_locked)
 		return rv_fault(f, token->name, "looking before the login",
 		    CKR_PIN_LOCKED);
+	if (!refusal_allows(token, f))
+		return false;
 	if (!tries_are_spared(token, f))
 		return false;
 	if (!token->about.pin_final_try || pin_source_is_a_person(&token->pin))
@@ -131,17 +135,35 @@ wrong_length_fault(const struct token *token, struct fault *f)
 	    "check where the PIN comes from; nothing is tried twice");
 }
 
+/* For later starts: what is not noted, they try again. */
+static void
+note_the_answer(const struct token *token, CK_RV rv, const char *state)
+{
+	bool refused = rv == CKR_PIN_INCORRECT || rv == CKR_PIN_INVALID ||
+	    rv == CKR_PIN_LEN_RANGE;
+
+	if (rv == CKR_OK && !refusals_forget(token))
+		tell(token, "", ": that it took the PIN cannot be noted");
+	if (refused && state != NULL && !refusal_keep(token, state))
+		tell(token, "",
+		    ": that it refused the PIN cannot be noted; another start "
+		    "tries it again");
+}
+
 static bool
 try_the_pin(struct token *token, CK_USER_TYPE user, const char *doing,
     struct fault *f)
 {
 	struct secret pin = { 0 };
 	struct reading reading = { token, &pin, f, false };
+	char *state = refusal_state(token); /* before it can change */
 	CK_RV rv;
 
 	worker_ask(read_on_caller, &reading);
-	if (!reading.ok)
+	if (!reading.ok) {
+		mem_free(state);
 		return false;
+	}
 	if (pin_source_is_the_pad(&token->pin))
 		tell(token, "type the PIN on the pad of ",
 		    user == CKU_USER ? "" : ", for one signature");
@@ -151,6 +173,8 @@ try_the_pin(struct token *token, CK_USER_TYPE user, const char *doing,
 	 */
 	rv = token->module->list->C_Login(token->session, user, pin.p, pin.len);
 	secret_free(&pin);
+	note_the_answer(token, rv, state);
+	mem_free(state);
 	/* A module answers so whatever the PIN: ours must have come before. */
 	if (rv == CKR_USER_ALREADY_LOGGED_IN && token_is_shared(token))
 		rv = CKR_OK;

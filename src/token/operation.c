@@ -23,6 +23,7 @@ place_copy(struct operation *op, const struct token_place *place)
 	op->place.uri = op->texts[1] = mem_text(place->uri);
 	op->place.pin = op->texts[2] = mem_text(place->pin);
 	op->place.init_args = op->texts[3] = mem_text(place->init_args);
+	op->place.refusals = op->texts[4] = mem_text(place->refusals);
 }
 
 void

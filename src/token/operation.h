@@ -17,7 +17,7 @@ struct operation {
 	/* what it is given */
 	struct token_place place;
 	char **environment;
-	char *texts[4]; /* what place points to */
+	char *texts[5]; /* what place points to */
 	token_warn *warn;
 	struct key key;
 	enum key_alg key_alg;

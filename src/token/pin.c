@@ -51,23 +51,33 @@ read_file(const struct token *token, const char *where, struct secret *out,
 	return file_read_secret(where, PIN_MAX, out, f) || pin_trouble(f);
 }
 
+/* The caller's, mem_free(); NULL: there are none, or it is no name of one. */
+static char *
+credential_path(const char *where)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+
+	if (folder == NULL || strchr(where, '/') != NULL || where[0] == '.')
+		return NULL;
+	return mem_format("%s/%s", folder, where);
+}
+
 static bool
 read_credential(const struct token *token, const char *where,
     struct secret *out, struct fault *f)
 {
-	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	char *path = NULL;
+	char *path = credential_path(where);
 	bool ok;
 
-	if (folder == NULL || strchr(where, '/') != NULL || where[0] == '.') {
+	if (path == NULL) {
 		fault_found(f,
-		    folder == NULL ? "no credentials from the service manager"
-				   : "a name of a credential that is a path");
+		    getenv("CREDENTIALS_DIRECTORY") == NULL
+			? "no credentials from the service manager"
+			: "a name of a credential that is a path");
 		return fault_raise(f, FAULT_TOKEN,
 		    "a name given to LoadCredential= of the service",
 		    "start it as a service, or give the PIN with file:");
 	}
-	path = mem_format("%s/%s", folder, where);
 	ok = file_read_credential(path, PIN_MAX, out, f) || pin_trouble(f);
 	mem_free(path);
 	return ok;
@@ -105,6 +115,7 @@ static const struct pin_kind kinds[] = {
 #define KIND_PROMPT (&kinds[0])
 #define KIND_PAD (&kinds[1])
 #define KIND_FILE (&kinds[2])
+#define KIND_CREDENTIAL (&kinds[3])
 
 /* --- which one -------------------------------------------------------- */
 
@@ -190,6 +201,27 @@ bool
 pin_source_can_be_read_again(const struct pin_source *source)
 {
 	return source->kind != NULL && source->kind->again;
+}
+
+bool
+pin_source_is_a_credential(const struct pin_source *source)
+{
+	return source->kind == KIND_CREDENTIAL;
+}
+
+char *
+pin_source_text(const struct pin_source *source)
+{
+	return mem_format("%s%s", source->kind->word,
+	    source->where != NULL ? source->where : "");
+}
+
+char *
+pin_source_path(const struct pin_source *source)
+{
+	if (source->kind == KIND_CREDENTIAL)
+		return credential_path(source->where);
+	return source->kind == KIND_FILE ? mem_text(source->where) : NULL;
 }
 
 /* --- read ------------------------------------------------------------- */

@@ -57,6 +57,7 @@ token_start(struct token *token, const struct token_place *place,
 	bool ok;
 
 	token->spare_tries = place->spare_tries;
+	token->refusals = mem_text(place->refusals);
 	token->hand_max =
 	    place->sessions != 0 ? place->sessions : TOKEN_SESSIONS;
 	if (token->hand_max > TOKEN_SESSIONS_MAX)
@@ -109,6 +110,7 @@ token_stop(struct token *token)
 	token_detach(token);
 	module_unload(token->module);
 	pin_source_clear(&token->pin);
+	mem_free(token->refusals);
 	mem_free(token->mechanisms);
 	mem_free(token->signers);
 }

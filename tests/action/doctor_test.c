@@ -255,6 +255,16 @@ logins(const struct stage *s)
 	return count;
 }
 
+/* As if each trouble were the first. */
+static void
+forget_refusals(const struct stage *s)
+{
+	char *path = mem_format("%s/pin-refused", s->home);
+
+	(void)unlink(path);
+	mem_free(path);
+}
+
 /* Cause and cure; and whoever looks around spends no try that matters. */
 Test(doctor, each_trouble_of_the_pin_is_named_with_its_cure)
 {
@@ -267,6 +277,7 @@ Test(doctor, each_trouble_of_the_pin_is_named_with_its_cure)
 		struct doctor d;
 
 		stage_tell(&s, troubles[i].script);
+		forget_refusals(&s);
 		look(&s, &d);
 		for (size_t n = 0; n < d.count; n++)
 			if (d.line[n].mark == DOCTOR_BAD)
@@ -279,6 +290,37 @@ Test(doctor, each_trouble_of_the_pin_is_named_with_its_cure)
 		    "%s: %s", troubles[i].script, line->todo);
 		cr_expect_eq(logins(&s), troubles[i].tries, "%s",
 		    troubles[i].script);
+		doctor_free(&d);
+	}
+	stage_close(&s);
+}
+
+Test(doctor, a_stored_pin_that_was_refused_is_named_and_not_tried)
+{
+	struct stage s;
+	struct doctor d;
+
+	stage_open(&s);
+	stage_break(&s);
+	stage_tell(&s, "C_Login return 0xa0\n");
+	look(&s, &d);
+	cr_expect_eq(logins(&s), 1);
+	doctor_free(&d);
+	stage_tell(&s, "");
+	for (int i = 0; i < 3; i++) {
+		const struct doctor_line *line = NULL;
+
+		look(&s, &d);
+		for (size_t n = 0; n < d.count; n++)
+			if (d.line[n].mark == DOCTOR_BAD)
+				line = &d.line[n];
+		cr_assert_not_null(line);
+		cr_expect_str_eq(line->about, "token");
+		cr_expect(strstr(line->found, "has not changed since") != NULL,
+		    "%s", line->found);
+		cr_expect(strstr(line->todo, "--pin prompt") != NULL, "%s",
+		    line->todo);
+		cr_expect_eq(logins(&s), 0);
 		doctor_free(&d);
 	}
 	stage_close(&s);

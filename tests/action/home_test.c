@@ -64,11 +64,15 @@ Test(home, a_second_init_is_refused_and_changes_nothing)
 /* p11ca.yaml names its defaults itself: base/ knows nothing of tokens. */
 Test(home, a_place_has_the_defaults_of_the_token_layer)
 {
+	char *path;
 	struct token_place place;
 	struct stage s;
 
 	stage_open(&s);
 	p11ca_place(s.p, NULL, &place);
+	path = mem_format("%s/pin-refused", s.home);
+	cr_expect_str_eq(place.refusals, path);
+	mem_free(path);
 	cr_expect_null(place.init_args);
 	cr_expect_not(place.isolate);
 	cr_expect_eq(place.sessions, TOKEN_SESSIONS);
