@@ -56,6 +56,28 @@ costs_one_try() { # TEXT...
 		is "$(tries_made)" 1
 }
 
+# Ten commands with the PIN that was refused: no try.
+ten_are_spared() {
+	local i
+
+	: >calls
+	for i in {1..10}; do
+		! ca issue root --csr leaf.csr --days 3 >out 2>err || return
+		echo "$i: $(cat err)"
+		has err "has not changed since" "token show --pin prompt" ||
+			return
+	done
+	is "$(tries_made)" 0
+}
+
+doctor_is_spared() {
+	: >calls
+	! ca doctor >out || return
+	cat out
+	has out "has not changed since" "root: not looked at" &&
+		is "$(tries_made)" 0
+}
+
 doctor_tells_of_the_lock() {
 	! ca doctor >out
 	cat out
@@ -85,7 +107,11 @@ tr 0-9 1-90 <right >token/pin
 holds "a wrong PIN costs one try" costs_one_try "refused the PIN" \
 	"nothing is tried twice"
 holds "two are left" tries_are "63, SW2=0xC2"
-holds "the second says what the next one does" costs_one_try \
+holds "ten more commands try it no more" ten_are_spared
+holds "nor does doctor, which says why" doctor_is_spared
+holds "two are left still" tries_are "63, SW2=0xC2"
+tr 0-9 2-901 <right >token/pin
+holds "another PIN in the file is tried, and says what the next one does" costs_one_try \
 	"refused the PIN; the next wrong one locks it"
 holds "one is left" tries_are "63, SW2=0xC1"
 holds "the right one, by hand, gives all of them back" \
