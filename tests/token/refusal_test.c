@@ -419,7 +419,7 @@ Test(refusal, is_kept_of_64_and_the_oldest_goes)
 	for (int i = 0; i < 64; i++)
 		buf_printf(&text, "%s/%d\n", GOOD, i);
 	bench_write("pin-refused", buf_text(&text));
-	text.len = 0;
+	buf_free(&text);
 	bench_write("pin", WRONG "\n");
 	start_is_refused();
 	cr_expect_eq(lines_of_note(), 64);
