@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,7 +35,7 @@ call_init(struct call *call, unsigned deadline, const char *who)
 	atomic_init(&call->parked, false);
 	atomic_init(&call->late, false);
 	call->deadline = deadline;
-	call->who = who;
+	(void)snprintf(call->who, sizeof(call->who), "%s", who);
 }
 
 void
@@ -61,7 +62,7 @@ void
 call_is_about(const char *who)
 {
 	if (mine != NULL)
-		mine->who = who;
+		(void)snprintf(mine->who, sizeof(mine->who), "%s", who);
 }
 
 void

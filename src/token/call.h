@@ -34,6 +34,7 @@ enum call_length {
 };
 
 #define CALL_KEY_DEADLINES 30
+#define CALL_WHO_MAX 160
 #define CALL_PERSON_SECONDS 120
 
 struct call {
@@ -46,7 +47,7 @@ struct call {
 
 	/* The thread's own, to be read by others once the call is given up. */
 	unsigned deadline;	/* of the token, seconds */
-	const char *who;	/* "the token "x""; borrowed */
+	char who[CALL_WHO_MAX]; /* "the token "x"": may outlive the token */
 	struct module *module;	/* loaded by this thread, or NULL */
 	CK_FUNCTION_LIST *list; /* where the gate leads this thread */
 
@@ -65,7 +66,7 @@ struct call_mark {
 
 /* --- the thread that calls -------------------------------------------- */
 
-/* deadline is in seconds, not 0; who is borrowed for good. */
+/* deadline is in seconds, not 0. */
 void call_init(struct call *call, unsigned deadline, const char *who);
 
 /* A call for one more thread of the same token.  of->module stays loaded. */
@@ -77,7 +78,7 @@ void call_enter_thread(struct call *call);
 /* The call of this thread, or NULL. */
 struct call *call_of_thread(void);
 
-/* Calls of this thread are about who (borrowed), in this module. */
+/* Calls of this thread are about who, in this module. */
 void call_is_about(const char *who);
 void call_leads_to(struct module *module);
 void call_leaves(const struct module *module);

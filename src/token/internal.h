@@ -19,7 +19,7 @@
 #include "worker.h"
 
 /* "the token "LABEL"" or "the module "PATH"", escaped, for messages. */
-#define TOKEN_NAME_MAX 160
+#define TOKEN_NAME_MAX CALL_WHO_MAX
 
 /* A process that a module has to itself. */
 struct isolation {

@@ -377,6 +377,24 @@ Test(isolate, can_be_ended_while_it_does_not_answer)
 	is_gone();
 }
 
+/* The module is gone by the time that its fault is told. */
+Test(isolate, that_does_not_come_to_start_is_named)
+{
+	char *name = mem_format("no answer from the module \"%s\" to "
+				"C_Initialize within 1 s",
+	    bench.place.module);
+	struct token *token = NULL;
+	struct fault f = { 0 };
+
+	bench.place.deadline = 1;
+	cr_assert_eq(mkfifo(bench_path("fifo"), 0600), 0);
+	bench_tell("C_Initialize hold %s\n", bench_path("fifo"));
+	cr_expect_not(token_open(&bench.place, true, NULL, &token, &f));
+	cr_expect_str_eq(f.found, name);
+	mem_free(name);
+	is_gone();
+}
+
 Test(isolate, of_a_module_that_is_not_is_nothing_to_end)
 {
 	struct token_place here = { .module = softhsm_module(),
