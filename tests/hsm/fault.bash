@@ -299,10 +299,17 @@ one_outage() { # BREAK MEND
 		hear_back
 }
 
+# A link that has just come back may need more than one try.
 hear_back() {
+	local waited=0
+
 	: >calls
-	tell issue && hear && is "$said" ok && [ "$took" -le "$back" ] ||
-		return
+	tell issue && hear || return
+	while [ "$said" = fault ] && [ "$((waited += took))" -lt "$back" ]; do
+		tell issue && hear || return
+	done
+	took=$((waited + took))
+	is "$said" ok && [ "$took" -le "$back" ] || return
 	echo "$words" >>acknowledged
 	[ "$took" -le "$slowest" ] || slowest=$took
 	[ "$(logins)" -le 1 ] && ! grep -E '^C_Login 0xa' calls
