@@ -17,8 +17,8 @@ const struct key_mechanism key_mechanisms[KEY_ALGS] = {
 	[KEY_EC_SECP384R1] = { CKM_EC_KEY_PAIR_GEN, CKK_EC, EC_MADE },
 	[KEY_EC_SECP521R1] = { CKM_EC_KEY_PAIR_GEN, CKK_EC, EC_MADE },
 	[KEY_ED25519] = { CKM_EC_EDWARDS_KEY_PAIR_GEN, CKK_EC_EDWARDS,
-	    "the token has no CKM_EC_EDWARDS_KEY_PAIR_GEN (remoting by p11-kit "
-	    "hides it)" },
+	    "the token has no CKM_EC_EDWARDS_KEY_PAIR_GEN (or remoting by "
+	    "p11-kit hides it)" },
 };
 
 #define NO_PKCS "the token has no CKM_RSA_PKCS"
@@ -43,7 +43,7 @@ const struct sign_mechanism sign_mechanisms[SIGN_ALGS] = {
 	[SIGN_SHA384WITHECDSA] = { CKM_ECDSA, CKM_ECDSA, 0, 0, NO_ECDSA },
 	[SIGN_SHA512WITHECDSA] = { CKM_ECDSA, CKM_ECDSA, 0, 0, NO_ECDSA },
 	[SIGN_ED25519] = { 0, CKM_EDDSA, 0, 0,
-	    "the token has no CKM_EDDSA (remoting by p11-kit hides it)" },
+	    "the token has no CKM_EDDSA (or remoting by p11-kit hides it)" },
 };
 /* clang-format on */
 
