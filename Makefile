@@ -52,6 +52,11 @@ DOOR_OBJ := $(DOOR_SRC:src/%.c=$(BUILD)/obj/%.o)
 BRIDGE_OBJ := $(BRIDGE_SRC:src/%.c=$(BUILD)/obj/%.o)
 ISOLATE_OBJ := $(ISOLATE_SRC:src/%.c=$(BUILD)/obj/%.o)
 
+# Scripts that spend their time with other programs, or wait for deadlines: under
+# sanitizers the tests in C do the same.
+MOSTLY_OTHERS = tests/story/sign_test.sh tests/story/issue_test.sh \
+	tests/token/deadline_test.sh
+
 # tests/rule/import_test.c is build/test-rule-import: flat, so that a test
 # finds the modules where the program finds them, beside itself.
 TEST_SRC := $(wildcard tests/*/*_test.c)
@@ -196,7 +201,7 @@ asan:
 		CFLAGS='-w -O1 -g -fno-omit-frame-pointer' \
 		SANITIZE='$(SANITIZERS)' \
 		WITHOUT='$(shell grep -lw strace $(TEST_SCRIPTS)) \
-		$(filter tests/hsm/%,$(TEST_SCRIPTS))' check
+		$(filter tests/hsm/% $(MOSTLY_OTHERS),$(TEST_SCRIPTS))' check
 
 lint: $(PROGRAM)
 	@P11CA_TEST_LIMIT=1200 $(RUN_TESTS) $(LINT:%='scripts/lint %')
