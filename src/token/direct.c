@@ -1,4 +1,4 @@
-/* direct.c - sign by C_Sign: what libp11 cannot carry, and every probe. */
+/* direct.c - sign by C_Sign: what libp11 cannot carry. */
 #include "internal.h"
 
 #include <openssl/bn.h>
@@ -12,7 +12,6 @@
 #include "p11ca/mem.h"
 
 #define SIGNATURE_MAX 2048
-#define RAW_MAX 2048
 
 static struct bytes
 bytes_at(const unsigned char *p, size_t len)
@@ -184,32 +183,5 @@ direct_sign(struct token *token, CK_SESSION_HANDLE *session,
 out:
 	buf_free(&raw);
 	buf_free(&hashed);
-	return ok;
-}
-
-bool
-direct_sign_raw(struct token *token, CK_OBJECT_HANDLE key, int bits,
-    const char *hash, struct bytes data, struct buf *out, struct fault *f)
-{
-	CK_MECHANISM mechanism = { CKM_RSA_X_509, NULL, 0 };
-	size_t size = ((size_t)bits + 7) / 8;
-	unsigned char block[RAW_MAX];
-	struct buf info = { 0 };
-	bool ok;
-
-	ok = digest_info(hash, data, &info, f);
-	if (ok && (size > sizeof(block) || size < info.len + 11))
-		ok = crypto_fault(f, "pad for a key of this size");
-	if (ok) {
-		/* EMSA-PKCS1-v1_5: 00 01 ff ... ff 00 DigestInfo. */
-		memset(block, 0xff, size);
-		block[0] = 0;
-		block[1] = 1;
-		block[size - info.len - 1] = 0;
-		memcpy(block + size - info.len, info.p, info.len);
-		ok = c_sign(token, &token->session, key, &mechanism, false,
-		    bytes_at(block, size), out, f);
-	}
-	buf_free(&info);
 	return ok;
 }

@@ -502,18 +502,9 @@ MUST_CHECK bool direct_sign(struct token *token, CK_SESSION_HANDLE *session,
     CK_OBJECT_HANDLE key, enum sign_alg alg, bool ask_pin, struct bytes data,
     struct buf *out, struct fault *f);
 
-/* RSA by the raw operation, padded here: what libp11 needs for PSS. */
-MUST_CHECK bool direct_sign_raw(struct token *token, CK_OBJECT_HANDLE key,
-    int bits, const char *hash, struct bytes data, struct buf *out,
-    struct fault *f);
-
 /* The DigestInfo of data, appended (RFC 8017, 9.2). */
 MUST_CHECK bool digest_info(const char *hash, struct bytes data,
     struct buf *out, struct fault *f);
-
-/* Whether a signature is one of this key.  Leaves no OpenSSL errors. */
-bool signature_holds(EVP_PKEY *public_key, enum sign_alg alg, struct bytes data,
-    struct bytes signature);
 
 /* Give a context the padding of an algorithm. */
 MUST_CHECK bool sign_padding(EVP_PKEY_CTX *ctx, enum sign_alg alg);

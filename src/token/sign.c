@@ -51,17 +51,6 @@ verifies(const EVP_MD_CTX *verifier, struct bytes data, struct bytes signature)
 	return ok;
 }
 
-bool
-signature_holds(EVP_PKEY *public_key, enum sign_alg alg, struct bytes data,
-    struct bytes signature)
-{
-	EVP_MD_CTX *verifier = verifier_new(public_key, alg);
-	bool ok = verifies(verifier, data, signature);
-
-	EVP_MD_CTX_free(verifier);
-	return ok;
-}
-
 /* --- what is kept between signatures ---------------------------------- */
 
 static void
