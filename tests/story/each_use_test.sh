@@ -104,14 +104,15 @@ works_from() { # SOURCE
 # ---- a person
 
 # A command in a terminal of its own, with the PIN typed each time it is asked
-# for: not before, as what was typed before a question does not count.
+# for: not before, as what was typed before a question does not count.  The
+# terminal's shell is bash: others drop the functions that typed() exports.
 types() { # FILE COMMAND...
 	local pin=$1 word
 
 	shift
 	rm -f keys screen
 	mkfifo keys screen
-	script -qefc "$*" /dev/null <keys >screen &
+	SHELL=/bin/bash script -qefc "$*" /dev/null <keys >screen &
 	exec 6>keys 5<screen
 	: >screened
 	while IFS= read -r -d ')' -t 60 word <&5; do
