@@ -324,6 +324,8 @@ MUST_CHECK bool data_sign_many(struct token *token, const struct key *key,
     enum sign_alg alg, struct to_sign *list, size_t count, struct fault *f);
 MUST_CHECK bool cert_store(struct token *token, const struct key *key,
     struct bytes der, struct bytes subject, struct fault *f);
+/* How many sessions may sign at once. */
+size_t hands_allowed(const struct token *token);
 MUST_CHECK bool limits_read(struct token *token, struct token_limits *out,
     struct fault *f);
 MUST_CHECK bool mechanisms_list(struct token *token, unsigned long **list,

@@ -45,6 +45,29 @@ token_flag_name(unsigned long flags, size_t *at)
 	return NULL;
 }
 
+/*
+ * Modules (CK_INFO, manufacturerID) that several sessions at once bring down.
+ * tpm2-pkcs11 1.9 frees twice; a TPM does one thing at a time anyway.
+ */
+static const char *const one_session[] = { "tpm2-software.github.io" };
+
+size_t
+hands_allowed(const struct token *token)
+{
+	CK_INFO info;
+	struct bytes maker;
+
+	if (token->hand_max == 1 ||
+	    token->module->list->C_GetInfo(&info) != CKR_OK)
+		return token->hand_max;
+	maker.p = info.manufacturerID;
+	maker.len = p11_kit_space_strlen(maker.p, sizeof(info.manufacturerID));
+	for (size_t i = 0; i < COUNT(one_session); i++)
+		if (bytes_equal(maker, bytes_of(one_session[i])))
+			return 1;
+	return token->hand_max;
+}
+
 /* One mechanism, unless it is there already or the token has none such. */
 static void
 size_add(struct token *token, struct token_limits *out, CK_MECHANISM_TYPE type)

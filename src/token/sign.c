@@ -243,7 +243,8 @@ data_sign_many(struct token *token, const struct key *key, enum sign_alg alg,
 	if (!algorithm_fits(key, alg, f))
 		return false;
 	if (count == 0 ||
-	    sign_once(token, key, alg, token->hand_max, list, count, f))
+	    sign_once(token, key, alg, count > 1 ? hands_allowed(token) : 1,
+		list, count, f))
 		return true;
 	/* Signing again does no harm: mend a lost token, once; and be content
 	 * with one session, in case it was those that it ran out of. */

@@ -12,7 +12,6 @@
 #define PLAIN(X) \
 	X(C_Initialize, (CK_VOID_PTR a), (a)) \
 	X(C_Finalize, (CK_VOID_PTR a), (a)) \
-	X(C_GetInfo, (CK_INFO_PTR a), (a)) \
 	X(C_GetSlotList, (CK_BBOOL a, CK_SLOT_ID_PTR b, CK_ULONG_PTR c), \
 	    (a, b, c)) \
 	X(C_GetSlotInfo, (CK_SLOT_ID a, CK_SLOT_INFO_PTR b), (a, b)) \
@@ -131,6 +130,7 @@
 	    CK_OBJECT_HANDLE_PTR g), (a, m, c, d, e, g))
 
 #define LYING(X) \
+	X(C_GetInfo, (CK_INFO_PTR a), (a)) \
 	X(C_Login, (CK_SESSION_HANDLE a, CK_USER_TYPE b, CK_UTF8CHAR_PTR c, \
 	    CK_ULONG d), (a, b, c, d)) \
 	X(C_GetFunctionList, (CK_FUNCTION_LIST_PTR_PTR a), (a)) \

@@ -57,6 +57,7 @@ enum act {
 	FLAGS_CLEAR,
 	LABEL,
 	SERIAL,
+	MAKER,
 	FREE,
 	PAD,
 	ATTRIBUTE,
@@ -86,6 +87,7 @@ static const struct verb {
 	{ "token", "flags-clear", FLAGS_CLEAR, NUMBER },
 	{ "token", "label", LABEL, TEXT },
 	{ "token", "serial", SERIAL, TEXT },
+	{ "module", "manufacturer", MAKER, TEXT },
 	{ "token", "free", FREE, NUMBER },
 	{ "token", "pad", PAD, TEXT },
 	{ "attribute", NULL, ATTRIBUTE, BYTE_OR_MISSING },
@@ -453,6 +455,18 @@ text_pad(unsigned char *field, size_t size, const char *text)
 
 	memset(field, ' ', size);
 	memcpy(field, text, len < size ? len : size);
+}
+
+static CK_RV
+lie_C_GetInfo(struct call *call, CK_INFO *info)
+{
+	const struct rule *rule = lie_about(call, MAKER, 0);
+	CK_RV rv = real->C_GetInfo(info);
+
+	if (rv == CKR_OK && rule != NULL)
+		text_pad(info->manufacturerID, sizeof(info->manufacturerID),
+		    rule->text);
+	return rv;
 }
 
 static void

@@ -29,6 +29,7 @@
  *   token flags-clear BITS
  *   token label TEXT
  *   token serial TEXT
+ *   module manufacturer TEXT   C_GetInfo names this one
  *   token free BYTES           of 65536, for keys
  *   token pad PATH             has a PIN pad, where the first line of the file
  *                              PATH is typed; a PIN from C_Login is refused

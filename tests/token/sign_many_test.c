@@ -182,6 +182,23 @@ Test(sign_many, one_session_stays_one)
 	}
 }
 
+Test(sign_many, a_module_that_several_bring_down_is_used_by_one)
+{
+	for (size_t way = 0; way < COUNT(ways); way++) {
+		struct run run;
+
+		run_open(&run, way, AT_ONCE);
+		bench_tell("module manufacturer tpm2-software.github.io\n"
+			   "C_Sign delay 5\n");
+		cr_expect(sign(&run, 10), "%s", run.f.found);
+		cr_expect_eq(signed_count(&run), 10);
+		cr_expect_eq(bench_calls("C_OpenSession "), 0);
+		run_close(&run);
+		bench_close();
+		bench_open();
+	}
+}
+
 Test(sign_many, a_token_that_lends_no_more_sessions_signs_in_those_it_has)
 {
 	for (size_t way = 0; way < COUNT(ways); way++) {
