@@ -21,6 +21,8 @@ struct rv_row {
 #define ROOM "a token with room for it"
 #define AGAIN "make sure the token is there, then try again"
 #define PROBE "ask \"p11ca token probe\" what this token can do"
+#define STANDARD "a token that answers as PKCS#11 says"
+#define LOG "look into the log of the token or its module"
 #define PIN_LOCKED_TODO                                                        \
 	"have the security officer set the PIN anew; on a TPM wait, or clear " \
 	"the dictionary lockout"
@@ -98,6 +100,8 @@ static const struct rv_row rows[] = {
 	    "a call as PKCS#11 has it",
 	    "when it starts: give it the words that it wants (token.init-args; "
 	    "NSS needs them)"),
+	ROW(CKR_BUFFER_TOO_SMALL, false, "says more than it was asked for",
+	    STANDARD, LOG),
 	ROW(CKR_CANT_LOCK, false, "cannot lock", ANSWER,
 	    "use another version of the module"),
 	/* what it cannot do */
@@ -135,8 +139,7 @@ static const struct rv_row rows[] = {
 /* clang-format on */
 
 static const struct rv_row other = { 0, "a value of its vendor", false,
-	"failed", "a token that answers as PKCS#11 says",
-	"look into the log of the token or its module" };
+	"failed", STANDARD, LOG };
 
 static const struct rv_row *
 row_of(CK_RV rv)

@@ -1,10 +1,12 @@
 /*
  * gate.c - the way into a module: each call is marked, so that somebody sees
- * when it does not come back.
+ * when it does not come back; and no answer is longer than there is room for.
  */
 #include "internal.h"
 
 #include <assert.h>
+
+#include "p11ca/mem.h"
 
 /*
  * The functions that p11ca and libp11 call: name, how long it may take,
@@ -95,9 +97,95 @@ behind_the_gate(void)
 
 GATES(AS_FUNCTION)
 
+/* --- answers that are too long ---------------------------------------- */
+
+/*
+ * Who calls goes by the length that comes back, libp11 too, which allocates by
+ * it.  One that says more than it was given room for would have memory of ours
+ * read as its answer, and sent to it again in the next search; and a module in
+ * a process of its own can say so, as p11-kit's client lets it name both the
+ * lengths of attributes and the return value.
+ */
+static CK_RV
+within(CK_RV rv, const void *given, const CK_ULONG *said, CK_ULONG room)
+{
+	if (rv == CKR_OK && given != NULL && *said > room)
+		return CKR_BUFFER_TOO_SMALL;
+	return rv;
+}
+
+static CK_ULONG
+room_of(const CK_ULONG *len)
+{
+	return len != NULL ? *len : 0;
+}
+
+static CK_RV
+short_C_GetSlotList(CK_BBOOL present, CK_SLOT_ID *list, CK_ULONG *count)
+{
+	CK_ULONG room = room_of(count);
+
+	return within(gate_C_GetSlotList(present, list, count), list, count,
+	    room);
+}
+
+static CK_RV
+short_C_GetMechanismList(CK_SLOT_ID slot, CK_MECHANISM_TYPE *list,
+    CK_ULONG *count)
+{
+	CK_ULONG room = room_of(count);
+
+	return within(gate_C_GetMechanismList(slot, list, count), list, count,
+	    room);
+}
+
+static CK_RV
+short_C_FindObjects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *list,
+    CK_ULONG max, CK_ULONG *count)
+{
+	return within(gate_C_FindObjects(session, list, max, count), list,
+	    count, max);
+}
+
+static CK_RV
+short_C_Sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len,
+    CK_BYTE *signature, CK_ULONG *len)
+{
+	CK_ULONG room = room_of(len);
+
+	return within(gate_C_Sign(session, data, data_len, signature, len),
+	    signature, len, room);
+}
+
+/* A length that is none has a return value to say so. */
+static CK_RV
+short_C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+    CK_ATTRIBUTE *list, CK_ULONG count)
+{
+	CK_ULONG *room = mem_array(count, sizeof(*room));
+	CK_RV rv;
+
+	for (CK_ULONG i = 0; i < count; i++)
+		room[i] = list[i].ulValueLen;
+	rv = gate_C_GetAttributeValue(session, object, list, count);
+	for (CK_ULONG i = 0; i < count; i++) {
+		if (rv == CKR_OK &&
+		    list[i].ulValueLen == CK_UNAVAILABLE_INFORMATION)
+			rv = CKR_FUNCTION_FAILED;
+		rv = within(rv, list[i].pValue, &list[i].ulValueLen, room[i]);
+	}
+	mem_free(room);
+	return rv;
+}
+
 void
 gate_around(const CK_FUNCTION_LIST *behind, CK_FUNCTION_LIST *out)
 {
 	*out = *behind;
 	GATES(AS_MEMBER)
+	out->C_GetSlotList = short_C_GetSlotList;
+	out->C_GetMechanismList = short_C_GetMechanismList;
+	out->C_FindObjects = short_C_FindObjects;
+	out->C_Sign = short_C_Sign;
+	out->C_GetAttributeValue = short_C_GetAttributeValue;
 }

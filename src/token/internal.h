@@ -150,6 +150,9 @@ bool module_is_isolated(const struct module *module);
  * A list whose functions mark each call as one of the thread that makes it
  * (call.h) and pass it on to where that thread is led; what p11ca and libp11
  * do not use is as in behind.  A thread must have entered a call first.
+ *
+ * What comes back is never longer than there was room for: a module that says
+ * so has failed, with CKR_BUFFER_TOO_SMALL.
  */
 void gate_around(const CK_FUNCTION_LIST *behind, CK_FUNCTION_LIST *out);
 

@@ -135,3 +135,138 @@ Test(gate, passes_what_it_is_given_both_ways)
 	cr_expect_str_eq((const char *)out, "xy");
 	cr_expect_neq(gate.C_Sign(7, data, 3, out, &len), CKR_OK);
 }
+
+/* --- answers that are too long ---------------------------------------- */
+
+static CK_ULONG said;	  /* what the module says of lengths */
+static CK_RV said_rv;	  /* and with which return value */
+static CK_BYTE answer[8]; /* for 4 of them there is room */
+
+static CK_RV
+say_slots(CK_BBOOL present, CK_SLOT_ID *list, CK_ULONG *count)
+{
+	*count = said;
+	return said_rv;
+}
+
+static CK_RV
+say_mechanisms(CK_SLOT_ID slot, CK_MECHANISM_TYPE *list, CK_ULONG *count)
+{
+	*count = said;
+	return said_rv;
+}
+
+static CK_RV
+say_objects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *list, CK_ULONG max,
+    CK_ULONG *count)
+{
+	*count = said;
+	return said_rv;
+}
+
+static CK_RV
+say_signature(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len,
+    CK_BYTE *out, CK_ULONG *len)
+{
+	*len = said;
+	return said_rv;
+}
+
+/* Of the second one; the first is as it should be. */
+static CK_RV
+say_attributes(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+    CK_ATTRIBUTE *list, CK_ULONG count)
+{
+	list[0].ulValueLen = 1;
+	list[1].ulValueLen = said;
+	return said_rv;
+}
+
+static CK_FUNCTION_LIST saying = {
+	.C_GetSlotList = say_slots,
+	.C_GetMechanismList = say_mechanisms,
+	.C_FindObjects = say_objects,
+	.C_Sign = say_signature,
+	.C_GetAttributeValue = say_attributes,
+};
+
+static CK_RV
+ask_slots(void *out)
+{
+	CK_ULONG count = 4;
+
+	return gate.C_GetSlotList(CK_TRUE, out, &count);
+}
+
+static CK_RV
+ask_mechanisms(void *out)
+{
+	CK_ULONG count = 4;
+
+	return gate.C_GetMechanismList(1, out, &count);
+}
+
+static CK_RV
+ask_objects(void *out)
+{
+	CK_ULONG count = 0;
+
+	return gate.C_FindObjects(1, out, 4, &count);
+}
+
+static CK_RV
+ask_signature(void *out)
+{
+	CK_ULONG len = 4;
+
+	return gate.C_Sign(1, answer, 1, out, &len);
+}
+
+static CK_RV
+ask_attributes(void *out)
+{
+	CK_ATTRIBUTE ask[] = {
+		{ CKA_TOKEN, answer, 1 },
+		{ CKA_ID, out, 4 },
+	};
+
+	return gate.C_GetAttributeValue(1, 2, ask, 2);
+}
+
+static CK_RV (*const asks[])(void *out) = { ask_slots, ask_mechanisms,
+	ask_objects, ask_signature, ask_attributes };
+
+Test(gate, lets_no_answer_through_that_is_longer_than_its_room)
+{
+	struct module other = { .behind = &saying };
+
+	call_leads_to(&other);
+	for (size_t i = 0; i < COUNT(asks); i++) {
+		said = 4;
+		said_rv = CKR_OK;
+		cr_expect_eq(asks[i](answer), CKR_OK, "%zu", i);
+		said = 5;
+		cr_expect_eq(asks[i](answer), CKR_BUFFER_TOO_SMALL, "%zu", i);
+		/* A length is asked for, or there is another answer. */
+		if (asks[i] != ask_objects)
+			cr_expect_eq(asks[i](NULL), CKR_OK, "%zu", i);
+		said_rv = CKR_DEVICE_ERROR;
+		cr_expect_eq(asks[i](answer), CKR_DEVICE_ERROR, "%zu", i);
+	}
+	call_leads_to(&module);
+}
+
+Test(gate, takes_no_length_for_one_that_is_none)
+{
+	struct module other = { .behind = &saying };
+
+	call_leads_to(&other);
+	said = CK_UNAVAILABLE_INFORMATION;
+	said_rv = CKR_OK;
+	cr_expect_eq(ask_attributes(answer), CKR_FUNCTION_FAILED);
+	/* What libp11 would allocate, one byte more than that. */
+	cr_expect_eq(ask_attributes(NULL), CKR_FUNCTION_FAILED);
+	said_rv = CKR_ATTRIBUTE_SENSITIVE;
+	cr_expect_eq(ask_attributes(answer), CKR_ATTRIBUTE_SENSITIVE);
+	call_leads_to(&module);
+}
