@@ -99,7 +99,7 @@ slots_list(CK_FUNCTION_LIST *list, CK_SLOT_ID **slots, CK_ULONG *count)
 	for (int i = 0; i < 3; i++) {
 		rv = list->C_GetSlotList(CK_TRUE, NULL, count);
 		if (rv != CKR_OK || *count > SLOTS_MAX)
-			return rv != CKR_OK ? rv : CKR_GENERAL_ERROR;
+			return rv != CKR_OK ? rv : CKR_BUFFER_TOO_SMALL;
 		mem_free(*slots);
 		*slots = mem_array(*count + 1, sizeof(**slots));
 		rv = list->C_GetSlotList(CK_TRUE, *slots, count);

@@ -5,6 +5,8 @@
 
 #include "p11ca/mem.h"
 
+#define MECHANISMS_MAX 4096
+
 #define RSA_MADE "the token has no CKM_RSA_PKCS_KEY_PAIR_GEN"
 #define EC_MADE "the token has no CKM_EC_KEY_PAIR_GEN"
 
@@ -60,6 +62,8 @@ mechanisms_read(struct token *token, struct fault *f)
 	if (token->mechanisms != NULL)
 		return true;
 	rv = p11->C_GetMechanismList(token->about.slot, NULL, &count);
+	if (rv == CKR_OK && count > MECHANISMS_MAX)
+		rv = CKR_BUFFER_TOO_SMALL;
 	if (rv == CKR_OK) {
 		/* One more: p11-kit 0.24 reads past the end of the list when
 		 * it takes out what it does not pass on. */

@@ -11,6 +11,7 @@
 #define SECRETS_MAX 6
 #define SHORT_MAX 600
 #define BATCH 64
+#define OBJECTS_MAX ((size_t)1 << 20) /* a search that does not end */
 
 /* PKCS#11 has no const in its templates; it does not write to them. */
 CK_ATTRIBUTE
@@ -32,7 +33,9 @@ find_all(CK_FUNCTION_LIST *list, CK_SESSION_HANDLE session,
 
 	do {
 		rv = list->C_FindObjects(session, batch, BATCH, &n);
-		for (CK_ULONG i = 0; rv == CKR_OK && i < n && i < BATCH; i++) {
+		if (rv == CKR_OK && *count + n > OBJECTS_MAX)
+			rv = CKR_BUFFER_TOO_SMALL;
+		for (CK_ULONG i = 0; rv == CKR_OK && i < n; i++) {
 			*found =
 			    mem_grow(*found, *count, &cap, sizeof(**found));
 			(*found)[(*count)++] = batch[i];

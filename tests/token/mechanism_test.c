@@ -93,3 +93,30 @@ Test(mechanism, decides_the_way)
 	}
 	bench.token->mechanisms = real;
 }
+
+static CK_RV
+list_without_end(CK_SLOT_ID slot, CK_MECHANISM_TYPE *list, CK_ULONG *count)
+{
+	cr_assert_null(list, "room for so many is made");
+	*count = 4097;
+	return CKR_OK;
+}
+
+Test(mechanism, list_that_is_too_long_is_none)
+{
+	struct call *call = worker_call(bench.token->worker);
+	CK_FUNCTION_LIST *real = call->list;
+	CK_FUNCTION_LIST lying = *real;
+	unsigned long *list = NULL;
+	size_t count = 9;
+
+	lying.C_GetMechanismList = list_without_end;
+	call->list = &lying;
+	REFUSED(token_mechanisms(bench.token, &list, &count, &bench.f),
+	    "CKR_BUFFER_TOO_SMALL");
+	cr_expect_eq(count, 0);
+	call->list = real;
+	MUST(token_mechanisms(bench.token, &list, &count, &bench.f));
+	cr_expect_gt(count, 20);
+	mem_free(list);
+}

@@ -92,3 +92,37 @@ Test(object, search_left_open_does_not_stop_the_next)
 	cr_expect_eq(count, 0);
 	mem_free(list);
 }
+
+static CK_RV
+find_more(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *list, CK_ULONG max,
+    CK_ULONG *count)
+{
+	static CK_OBJECT_HANDLE last;
+
+	cr_assert_leq(last, (size_t)1 << 20, "the search goes on");
+	for (*count = 0; *count < max; (*count)++)
+		list[*count] = ++last;
+	return CKR_OK;
+}
+
+Test(object, search_without_an_end_is_given_up)
+{
+	struct call *call = worker_call(bench.token->worker);
+	CK_FUNCTION_LIST *real = call->list;
+	CK_FUNCTION_LIST lying = *real;
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ATTRIBUTE template = attribute(CKA_CLASS, &class, sizeof(class));
+	CK_OBJECT_HANDLE *list = NULL;
+	size_t count = 9;
+
+	lying.C_FindObjects = find_more;
+	call->list = &lying;
+	REFUSED(objects_find(bench.token, &template, 1, &list, &count,
+		    &bench.f),
+	    "CKR_BUFFER_TOO_SMALL");
+	cr_expect_null(list);
+	cr_expect_eq(count, 0);
+	call->list = real;
+	MUST(objects_find(bench.token, &template, 1, &list, &count, &bench.f));
+	mem_free(list);
+}
