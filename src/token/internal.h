@@ -400,10 +400,13 @@ EVP_PKEY *public_from_object(struct token *token, CK_OBJECT_HANDLE object,
 
 /*
  * The public half of a private key object as SubjectPublicKeyInfo; *spki stays
- * empty when there is none that belongs to it.  Two different ones: a fault.
+ * empty when there is none that belongs to it, or when there are several that
+ * may.
  */
 MUST_CHECK bool public_of_private(struct token *token, CK_OBJECT_HANDLE object,
-    CK_KEY_TYPE type, struct bytes id, struct buf *spki, struct fault *f);
+    CK_KEY_TYPE type, struct bytes id, struct buf *spki, bool *several,
+    struct fault *f);
+
 /* The key in a SubjectPublicKeyInfo; NULL when there is none.  The caller's,
  * EVP_PKEY_free(). */
 EVP_PKEY *public_from_spki(struct bytes spki);

@@ -124,20 +124,23 @@ key_label_from_object(struct token *token, CK_OBJECT_HANDLE object,
 	buf_free(&label);
 }
 
-bool
-key_from_object(struct token *token, CK_OBJECT_HANDLE object, struct key *out,
-    struct fault *f)
+/* *several: there is more than one public key that may be its own. */
+static bool
+key_read(struct token *token, CK_OBJECT_HANDLE object, struct key *out,
+    bool *several, struct fault *f)
 {
 	CK_KEY_TYPE type = CKK_VENDOR_DEFINED;
 	bool ok = true;
 	CK_RV rv;
 
 	memset(out, 0, sizeof(*out));
+	*several = false;
 	object_reads_begin(token);
 	rv = object_get_ulong(token, object, CKA_KEY_TYPE, &type);
-	if (rv == CKR_OK)
+	if (rv == CKR_OK || rv == CKR_ATTRIBUTE_TYPE_INVALID)
 		rv = object_get(token, object, CKA_ID, &out->id);
-	if (rv != CKR_OK) {
+	/* Some tokens have no such attribute where others have an empty one. */
+	if (rv != CKR_OK && rv != CKR_ATTRIBUTE_TYPE_INVALID) {
 		token_fault(token, "reading a key", rv, f);
 		ok = false;
 		goto out;
@@ -148,12 +151,29 @@ key_from_object(struct token *token, CK_OBJECT_HANDLE object, struct key *out,
 	key_claims_from_object(token, object, type, &out->claims);
 	ok = out->family == FAMILY_OTHER ||
 	    public_of_private(token, object, type, buf_bytes(&out->id),
-		&out->spki, f);
+		&out->spki, several, f);
 	ok = ok && object_reads_end(token, f);
 out:
 	if (!ok)
 		key_clear(out);
 	return ok;
+}
+
+bool
+key_from_object(struct token *token, CK_OBJECT_HANDLE object, struct key *out,
+    struct fault *f)
+{
+	bool several;
+
+	if (!key_read(token, object, out, &several, f))
+		return false;
+	if (!several)
+		return true;
+	key_clear(out);
+	fault_found(f, "two different public keys for one key in %s",
+	    token->name);
+	return fault_raise(f, FAULT_TOKEN, "a CKA_ID that one key pair has",
+	    "give the other pair a CKA_ID of its own");
 }
 
 bool
@@ -164,6 +184,7 @@ keys_list(struct token *token, struct key **list, size_t *count,
 	CK_ATTRIBUTE template = attribute(CKA_CLASS, &class, sizeof(class));
 	CK_OBJECT_HANDLE *handles = NULL;
 	size_t found = 0;
+	bool several; /* then without: this is where one looks that up */
 	bool ok;
 
 	*list = NULL;
@@ -172,7 +193,7 @@ keys_list(struct token *token, struct key **list, size_t *count,
 	if (ok)
 		*list = mem_array(found, sizeof(**list));
 	for (size_t i = 0; ok && i < found; i++) {
-		ok = key_from_object(token, handles[i], &(*list)[i], f);
+		ok = key_read(token, handles[i], &(*list)[i], &several, f);
 		if (ok)
 			(*count)++;
 	}

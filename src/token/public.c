@@ -320,35 +320,30 @@ is_of_the_same_kind(struct token *token, CK_OBJECT_HANDLE object,
 	return same;
 }
 
-/* Take the first public key among the objects; another one is a fault. */
-static bool
+/* The public key among the objects; none when there are two different ones. */
+static void
 take_the_one(struct token *token, const CK_OBJECT_HANDLE *list, size_t count,
-    CK_KEY_TYPE type, struct bytes shared, struct buf *spki, struct fault *f)
+    CK_KEY_TYPE type, struct bytes shared, struct buf *spki, bool *several)
 {
 	struct buf one = { 0 };
-	bool ok = true;
 
-	for (size_t i = 0; i < count && ok; i++) {
+	for (size_t i = 0; i < count && !*several; i++) {
 		if (!is_of_the_same_kind(token, list[i], type, shared) ||
 		    !spki_from_object(token, list[i], type, &one))
 			continue;
 		if (spki->len == 0)
 			buf_set(spki, buf_bytes(&one));
-		ok = bytes_equal(buf_bytes(spki), buf_bytes(&one));
+		*several = !bytes_equal(buf_bytes(spki), buf_bytes(&one));
 	}
 	buf_free(&one);
-	if (ok)
-		return true;
-	buf_free(spki);
-	fault_found(f, "two different public keys for one key in %s",
-	    token->name);
-	return fault_raise(f, FAULT_TOKEN, "a CKA_ID that one key pair has",
-	    "give the other pair a CKA_ID of its own");
+	if (*several)
+		buf_free(spki);
 }
 
 bool
 public_of_private(struct token *token, CK_OBJECT_HANDLE object,
-    CK_KEY_TYPE type, struct bytes id, struct buf *spki, struct fault *f)
+    CK_KEY_TYPE type, struct bytes id, struct buf *spki, bool *several,
+    struct fault *f)
 {
 	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
 	CK_OBJECT_HANDLE *list = NULL;
@@ -362,21 +357,24 @@ public_of_private(struct token *token, CK_OBJECT_HANDLE object,
 	bool ok;
 
 	buf_free(spki);
+	*several = false;
 	/* Edwards curves go by several names; the length tells them apart. */
 	if (type != CKK_EC_EDWARDS &&
 	    object_get(token, object, shared_attribute(type), &shared) !=
 		CKR_OK)
 		buf_free(&shared);
-	ok = objects_find(token, template, COUNT(template), &list, &count, f) &&
-	    take_the_one(token, list, count, type, buf_bytes(&shared), spki, f);
+	ok = objects_find(token, template, COUNT(template), &list, &count, f);
+	take_the_one(token, list, count, type, buf_bytes(&shared), spki,
+	    several);
 	/* An RSA pair is known by its modulus, whatever its IDs say. */
-	if (ok && spki->len == 0 && type == CKK_RSA && shared.len > 0) {
+	if (ok && spki->len == 0 && !*several && type == CKK_RSA &&
+	    shared.len > 0) {
 		mem_free(list);
 		template[2] = attribute(CKA_MODULUS, shared.p, shared.len);
 		ok = objects_find(token, template, COUNT(template), &list,
-			 &count, f) &&
-		    take_the_one(token, list, count, type, buf_bytes(&shared),
-			spki, f);
+		    &count, f);
+		take_the_one(token, list, count, type, buf_bytes(&shared), spki,
+		    several);
 	}
 	mem_free(list);
 	buf_free(&shared);

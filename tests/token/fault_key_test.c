@@ -225,6 +225,57 @@ Test(fault_key, two_keys_with_one_id_are_refused)
 	token_close(token);
 }
 
+/* What there is, with what is wrong with it: two of four are good. */
+Test(fault_key, a_list_has_all_keys_when_some_cannot_be_told_apart)
+{
+	static const char *const ids[] = { "one", "two", "two", "three" };
+	struct token *token;
+	struct key *list = NULL;
+	struct fault f = { 0 };
+	size_t count = 0, whole = 0;
+
+	raw_open();
+	for (size_t i = 0; i < COUNT(ids); i++)
+		raw_make_p256(ids[i]);
+	raw_close();
+	token = bench_token();
+	cr_assert(token_keys(token, &list, &count, &f), "%s", f.found);
+	cr_expect_eq(count, COUNT(ids));
+	for (size_t i = 0; i < count; i++) {
+		whole += list[i].spki.len > 0;
+		cr_expect_eq(list[i].spki.len == 0, list[i].id.p[1] == 'w');
+		key_clear(&list[i]);
+	}
+	cr_expect_eq(whole, 2);
+	mem_free(list);
+	token_close(token);
+}
+
+Test(fault_key, a_list_has_keys_that_have_no_id)
+{
+	struct token *token;
+	struct key *list = NULL;
+	struct key key = { 0 };
+	struct fault f = { 0 };
+	size_t count = 0;
+
+	bench_make_key(KEY_EC_PRIME256V1);
+	token = bench_token();
+	bench_tell("attribute 0x102 missing\n");
+	cr_assert(token_keys(token, &list, &count, &f), "%s", f.found);
+	cr_assert_eq(count, 1);
+	cr_expect_eq(list[0].id.len, 0);
+	cr_expect_str_eq(list[0].label, "fault");
+	key_clear(&list[0]);
+	mem_free(list);
+	bench_tell("attribute 0x102 missing\n");
+	cr_expect_not(token_find_key_uri(token, "pkcs11:object=fault", &key,
+	    &f));
+	cr_expect(bench_is_whole(&f), "%s", f.found);
+	cr_expect_eq(key.spki.len, 0);
+	token_close(token);
+}
+
 /* Destroy one of the public halves, or give it the ID of the other key. */
 static void
 public_halves_swap(const char *new_id)
