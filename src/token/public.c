@@ -303,6 +303,31 @@ shared_attribute(CK_KEY_TYPE type)
 	return type == CKK_RSA ? CKA_MODULUS : CKA_EC_PARAMS;
 }
 
+/* A number is written with or without leading zeros. */
+static struct bytes
+without_zeros(struct bytes number)
+{
+	while (number.len > 0 && number.p[0] == 0) {
+		number.p++;
+		number.len--;
+	}
+	return number;
+}
+
+/* One modulus, or one curve, however each of them is written. */
+static bool
+says_the_same(CK_KEY_TYPE type, struct bytes a, struct bytes b)
+{
+	int curve;
+
+	if (type == CKK_RSA)
+		return bytes_equal(without_zeros(a), without_zeros(b));
+	if (bytes_equal(a, b))
+		return true;
+	curve = curve_from(a);
+	return curve != NID_undef && curve == curve_from(b);
+}
+
 /* Whether both halves agree on what both say: the modulus, or the curve. */
 static bool
 is_of_the_same_kind(struct token *token, CK_OBJECT_HANDLE object,
@@ -315,8 +340,9 @@ is_of_the_same_kind(struct token *token, CK_OBJECT_HANDLE object,
 		return true;
 	same = object_get(token, object, shared_attribute(type), &theirs) ==
 		CKR_OK &&
-	    bytes_equal(buf_bytes(&theirs), shared);
+	    says_the_same(type, buf_bytes(&theirs), shared);
 	buf_free(&theirs);
+	ERR_clear_error();
 	return same;
 }
 

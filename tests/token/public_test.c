@@ -162,3 +162,119 @@ Test(public, ed25519_is_taken_raw_or_wrapped)
 	}
 	EVP_PKEY_free(key);
 }
+
+/* --- the half that belongs to a private key --------------------------- */
+
+#define PARTS 8
+
+/* A private key of the session with these numbers, and the ID "k". */
+static CK_OBJECT_HANDLE
+private_object(CK_KEY_TYPE type, const CK_ATTRIBUTE *more, size_t count)
+{
+	static const CK_BBOOL yes = CK_TRUE;
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_ATTRIBUTE template[4 + PARTS] = {
+		attribute(CKA_CLASS, &class, sizeof(class)),
+		attribute(CKA_KEY_TYPE, &type, sizeof(type)),
+		attribute(CKA_ID, "k", 1),
+		attribute(CKA_SIGN, &yes, sizeof(yes)),
+	};
+	CK_OBJECT_HANDLE object = 0;
+
+	memcpy(template + 4, more, count * sizeof(*more));
+	cr_assert_eq(bench.token->module->list
+			 ->C_CreateObject(bench.token->session, template,
+			     4 + count, &object),
+	    CKR_OK);
+	return object;
+}
+
+/* A public key with the ID "k". */
+static void
+public_of_k(CK_KEY_TYPE type, CK_ATTRIBUTE first, CK_ATTRIBUTE second)
+{
+	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	CK_ATTRIBUTE template[] = {
+		attribute(CKA_CLASS, &class, sizeof(class)),
+		attribute(CKA_KEY_TYPE, &type, sizeof(type)),
+		attribute(CKA_ID, "k", 1),
+		first,
+		second,
+	};
+	CK_OBJECT_HANDLE object = 0;
+
+	cr_assert_eq(bench.token->module->list
+			 ->C_CreateObject(bench.token->session, template,
+			     COUNT(template), &object),
+	    CKR_OK);
+}
+
+static void
+expect_its_half(CK_KEY_TYPE type, CK_OBJECT_HANDLE object, EVP_PKEY *key)
+{
+	struct buf spki = { 0 };
+	bool several = true;
+	EVP_PKEY *read;
+
+	MUST(public_of_private(bench.token, object, type, bytes_of("k"), &spki,
+	    &several, &bench.f));
+	cr_expect_not(several);
+	cr_assert_gt(spki.len, 0);
+	read = public_from_spki(buf_bytes(&spki));
+	cr_expect_eq(EVP_PKEY_eq(read, key), 1);
+	EVP_PKEY_free(read);
+	buf_free(&spki);
+}
+
+Test(public, half_of_a_modulus_with_leading_zeros_is_found)
+{
+	static const char *const names[PARTS] = { OSSL_PKEY_PARAM_RSA_N,
+		OSSL_PKEY_PARAM_RSA_E, OSSL_PKEY_PARAM_RSA_D,
+		OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
+		OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
+		OSSL_PKEY_PARAM_RSA_COEFFICIENT1 };
+	static const CK_ATTRIBUTE_TYPE types[PARTS] = { CKA_MODULUS,
+		CKA_PUBLIC_EXPONENT, CKA_PRIVATE_EXPONENT, CKA_PRIME_1,
+		CKA_PRIME_2, CKA_EXPONENT_1, CKA_EXPONENT_2, CKA_COEFFICIENT };
+	EVP_PKEY *key = EVP_RSA_gen(1024);
+	unsigned char number[PARTS][200];
+	CK_ATTRIBUTE part[PARTS];
+
+	for (size_t i = 0; i < PARTS; i++) {
+		BIGNUM *n = NULL;
+
+		cr_assert_eq(EVP_PKEY_get_bn_param(key, names[i], &n), 1);
+		number[i][0] = 0;
+		part[i] = attribute(types[i], number[i] + 1,
+		    (size_t)BN_bn2bin(n, number[i] + 1));
+		BN_clear_free(n);
+	}
+	public_of_k(CKK_RSA, part[0], part[1]);
+	part[0] = attribute(CKA_MODULUS, number[0], part[0].ulValueLen + 1);
+	expect_its_half(CKK_RSA, private_object(CKK_RSA, part, PARTS), key);
+	EVP_PKEY_free(key);
+}
+
+Test(public, half_on_a_curve_that_is_written_otherwise_is_found)
+{
+	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+	unsigned char wrapped[82] = { 4, 65 };
+	unsigned char *params = NULL;
+	CK_ATTRIBUTE part[2];
+	size_t len = 0;
+	EVP_PKEY *key;
+	int n;
+
+	EC_GROUP_set_asn1_flag(group, OPENSSL_EC_EXPLICIT_CURVE);
+	n = i2d_ECPKParameters(group, &params);
+	cr_assert_gt(n, 50);
+	key = make_p256("uncompressed", wrapped + 2, &len);
+	public_of_k(CKK_EC, attribute(CKA_EC_PARAMS, params, (size_t)n),
+	    attribute(CKA_EC_POINT, wrapped, 67));
+	part[0] = attribute(CKA_EC_PARAMS, p256, sizeof(p256));
+	part[1] = attribute(CKA_VALUE, wrapped, 32);
+	expect_its_half(CKK_EC, private_object(CKK_EC, part, 2), key);
+	EVP_PKEY_free(key);
+	OPENSSL_free(params);
+	EC_GROUP_free(group);
+}
