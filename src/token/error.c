@@ -53,6 +53,9 @@ static const struct rv_row rows[] = {
 	    "log the security officer out"),
 	ROW(CKR_USER_TOO_MANY_TYPES, false, "takes no second login",
 	    "the user's own login", "end the programs that use the token"),
+	ROW(CKR_USER_TYPE_INVALID, false, "knows no such login",
+	    "a token that takes the PIN for one use of a key",
+	    "use a key without CKA_ALWAYS_AUTHENTICATE"),
 	ROW(CKR_FUNCTION_CANCELED, false, "was told to cancel", PIN,
 	    "try again and enter the PIN at the token"),
 	ROW(CKR_FUNCTION_REJECTED, false, "was told to refuse", PIN,
@@ -80,6 +83,8 @@ static const struct rv_row rows[] = {
 	ROW(CKR_CRYPTOKI_NOT_INITIALIZED, true, "was shut down", ANSWER,
 	    AGAIN),
 	ROW(CKR_SLOT_ID_INVALID, true, "left its slot", ANSWER, AGAIN),
+	ROW(CKR_OPERATION_NOT_INITIALIZED, true, "forgot what was begun",
+	    ANSWER, AGAIN),
 	ROW(CKR_OPERATION_ACTIVE, true, "is busy with an earlier operation",
 	    ANSWER, AGAIN),
 	/* room, rights, rest */
@@ -104,6 +109,18 @@ static const struct rv_row rows[] = {
 	    STANDARD, LOG),
 	ROW(CKR_CANT_LOCK, false, "cannot lock", ANSWER,
 	    "use another version of the module"),
+	ROW(CKR_NEED_TO_CREATE_THREADS, false, "may start no thread", ANSWER,
+	    "use another version of the module"),
+	ROW(CKR_CRYPTOKI_ALREADY_INITIALIZED, false,
+	    "was started by somebody else in this process",
+	    "a module that p11ca starts itself",
+	    "isolate the module (token.isolate)"),
+	ROW(CKR_FIPS_SELF_TEST_FAILED, false, "failed its test of itself",
+	    ANSWER, LOG),
+	ROW(CKR_RANDOM_NO_RNG, false, "has no source of random numbers",
+	    "a token that can make keys", "use another token"),
+	ROW(CKR_ACTION_PROHIBITED, false, "does not allow it",
+	    "a token that allows it", "look at the policy of the token"),
 	/* what it cannot do */
 	ROW(CKR_FUNCTION_NOT_SUPPORTED, false, "does not support it", CARRIES,
 	    PROBE),
@@ -123,6 +140,7 @@ static const struct rv_row rows[] = {
 	    "use another key"),
 	ROW(CKR_DATA_LEN_RANGE, false, "refused the length of the data",
 	    CARRIES, PROBE),
+	ROW(CKR_DATA_INVALID, false, "refused the data", CARRIES, PROBE),
 	ROW(CKR_ATTRIBUTE_READ_ONLY, false, "lets nobody set an attribute",
 	    CARRIES, PROBE),
 	ROW(CKR_ATTRIBUTE_TYPE_INVALID, false, "does not know an attribute",
@@ -138,8 +156,10 @@ static const struct rv_row rows[] = {
 };
 /* clang-format on */
 
-static const struct rv_row other = { 0, "a value of its vendor", false,
+static const struct rv_row of_its_vendor = { 0, "a value of its vendor", false,
 	"failed", STANDARD, LOG };
+static const struct rv_row of_nothing_here = { 0, "an answer to something else",
+	false, "failed", STANDARD, LOG };
 
 static const struct rv_row *
 row_of(CK_RV rv)
@@ -147,7 +167,7 @@ row_of(CK_RV rv)
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (rows[i].rv == rv)
 			return &rows[i];
-	return &other;
+	return rv >= CKR_VENDOR_DEFINED ? &of_its_vendor : &of_nothing_here;
 }
 
 bool

@@ -124,7 +124,7 @@ bool rv_fault(struct fault *f, const char *who, const char *doing, CK_RV rv);
 bool token_fault(struct token *token, const char *doing, CK_RV rv,
     struct fault *f);
 bool rv_is_lost(CK_RV rv);
-const char *rv_name(CK_RV rv); /* "CKR_..." or "a value of its vendor" */
+const char *rv_name(CK_RV rv); /* "CKR_...", or whose value it is */
 
 /* --- module.c --------------------------------------------------------- */
 
