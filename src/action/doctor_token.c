@@ -186,14 +186,16 @@ look_ahead(struct token *token, struct doctor *d)
 	const struct token_info *about = token_about(token);
 	struct token_limits limits;
 	struct fault ignored = { 0 };
+	char label[TOKEN_TEXT_MAX];
 
+	text_fit(label, sizeof(label), bytes_of(about->label));
 	if (about->pin_to_be_changed)
 		doctor_add(d, DOCTOR_WARN, "token",
 		    "set a new PIN with the tool of the token, or with "
 		    "\"pkcs11-tool --login --change-pin\", and where p11ca "
 		    "reads it",
 		    "\"%s\": its PIN has expired, or is still the maker's",
-		    about->label);
+		    label);
 	if (token_limits(token, &limits, &ignored) &&
 	    limits.private_memory != LIMIT_NOT_REPORTED &&
 	    limits.private_memory > 0 && limits.private_free == 0)
@@ -202,7 +204,7 @@ look_ahead(struct token *token, struct doctor *d)
 		    "another token",
 		    "\"%s\": no room is left for another key; those that are "
 		    "there sign",
-		    about->label);
+		    label);
 }
 
 /* Does this token, of this URI, have the key of the CA? */

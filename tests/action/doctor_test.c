@@ -513,3 +513,31 @@ Test(doctor, a_module_that_cannot_be_loaded_is_named)
 	doctor_free(&d);
 	stage_close(&s);
 }
+
+Test(doctor, a_label_does_not_write_to_the_terminal)
+{
+	struct doctor d;
+	struct stage s;
+	char *settings;
+
+	stage_open(&s);
+	stage_break(&s);
+	settings = mem_format("%s/p11ca.yaml", s.home);
+	cr_assert_eq(stage_run((const char *const[]){ "sed", "-i",
+			 "s|token=p11ca-trial|token=x%1B%5B2J|", settings,
+			 NULL }),
+	    0);
+	mem_free(settings);
+	/* Its PIN is to be changed, and it is full. */
+	stage_tell(&s,
+	    "token label x\x1b[2J\ntoken flags-set 0x80000\n"
+	    "token free 0\n");
+	look(&s, &d);
+	cr_expect(says(&d, DOCTOR_WARN, "\"x\\x1B[2J\": its PIN"));
+	cr_expect(says(&d, DOCTOR_WARN, "\"x\\x1B[2J\": no room"));
+	for (size_t i = 0; i < d.count; i++)
+		cr_expect_null(strchr(d.line[i].found, '\x1b'), "line %zu", i);
+	doctor_free(&d);
+	stage_tell(&s, "");
+	stage_close(&s);
+}
