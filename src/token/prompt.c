@@ -75,6 +75,8 @@ say(int tty, const char *text)
 static bool
 read_line(int tty, const sigset_t *waiting, struct secret *line)
 {
+	/* A thread of a module may take a signal in place of this one. */
+	static const struct timespec look_again = { 0, 200000000 };
 	struct pollfd wait = { tty, POLLIN, 0 };
 	ssize_t n;
 
@@ -82,11 +84,12 @@ read_line(int tty, const sigset_t *waiting, struct secret *line)
 	while (line->len < LINE_MAX_LEN) {
 		unsigned char *at = line->p + line->len;
 
-		if (ppoll(&wait, 1, NULL, waiting) != 1) {
-			if (signal_seen != 0 || errno != EINTR)
-				return false;
+		int ready = ppoll(&wait, 1, &look_again, waiting);
+
+		if (signal_seen != 0 || (ready < 0 && errno != EINTR))
+			return false;
+		if (ready != 1)
 			continue;
-		}
 		n = read(tty, at, 1);
 		if (n != 1)
 			return false;

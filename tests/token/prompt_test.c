@@ -1,4 +1,5 @@
 /* prompt_test.c - a PIN typed at a terminal that shows nothing of it. */
+#include <pthread.h>
 #include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -16,13 +17,35 @@ struct asked {
 	int answer; /* what the prompt gave, or what the fault says */
 };
 
+/* A thread as modules have them, which takes a signal when it is told to. */
+static int tell_thread[2] = { -1, -1 };
+
+static void *
+take_the_signal(void *nothing)
+{
+	sigset_t none;
+	char word;
+
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
+	if (read(tell_thread[0], &word, 1) == 1)
+		pthread_kill(pthread_self(), SIGTERM);
+	return nothing;
+}
+
 static void
 ask(int answer)
 {
+	pthread_t thread;
 	struct secret pin = { 0 };
 	struct fault f = { 0 };
-	bool ok = prompt_secret(QUESTION, &pin, &f);
 	ssize_t n;
+	bool ok;
+
+	if (tell_thread[0] >= 0 &&
+	    pthread_create(&thread, NULL, take_the_signal, NULL) != 0)
+		_exit(8);
+	ok = prompt_secret(QUESTION, &pin, &f);
 
 	n = ok ? write(answer, pin.p, pin.len)
 	       : write(answer, f.found, strlen(f.found));
@@ -102,6 +125,19 @@ Test(prompt, ended_by_a_key_gives_the_echo_back_first)
 
 	cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
 	cr_expect_str_empty(said);
+	cr_expect(echoes(asked.master));
+}
+
+Test(prompt, ended_by_a_signal_that_another_thread_took_gives_the_echo_back)
+{
+	struct asked asked;
+	int status = 0;
+
+	cr_assert_eq(pipe(tell_thread), 0);
+	asked = start();
+	cr_assert_eq(write(tell_thread[1], "x", 1), 1);
+	cr_assert_eq(waitpid(asked.pid, &status, 0), asked.pid);
+	cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 	cr_expect(echoes(asked.master));
 }
 
