@@ -26,6 +26,9 @@ session_open(struct token *token, bool write, struct fault *f)
 bool
 token_is_shared(const struct token *token)
 {
+	/* A process of its own has logins of its own. */
+	if (module_is_isolated(token->module))
+		return false;
 	for (const struct token *t = opened; t != NULL; t = t->next)
 		if (t != token && t->logged_in &&
 		    t->about.slot == token->about.slot &&

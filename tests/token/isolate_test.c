@@ -377,6 +377,61 @@ Test(isolate, can_be_ended_while_it_does_not_answer)
 	is_gone();
 }
 
+/* Open, find the key and sign; or a whole fault. */
+static bool
+story(void)
+{
+	struct token *token = NULL;
+	struct key key = { 0 };
+	struct fault f = { 0 };
+	bool ok = token_open(&bench.place, true, NULL, &token, &f) &&
+	    token_find_key(token, BENCH_ID, &key, &f) &&
+	    bench_sign(token, &key, SIGN_SHA256WITHECDSA, &f);
+
+	cr_expect(ok || bench_is_whole(&f), "%s", f.found);
+	key_clear(&key);
+	token_close(token);
+	is_gone();
+	return ok;
+}
+
+/* The next process counts its calls anew: it may die of the same rule. */
+Test(isolate, that_dies_in_any_call_is_mended_or_a_clean_fault)
+{
+	size_t signed_anyway = 0, calls;
+
+	bench_make_key(KEY_EC_PRIME256V1);
+	bench_forget_calls();
+	cr_assert(story());
+	calls = bench_calls("C_");
+	cr_assert_geq(calls, 20);
+	for (size_t n = 1; n <= calls; n++) {
+		bench_tell("any@%zu crash\n", n);
+		bench_forget_calls();
+		signed_anyway += story();
+		cr_expect_leq(bench_logins(), 2, "call %zu", n);
+		cr_expect_eq(bench_calls("C_Login 0xa0"), 0, "call %zu", n);
+	}
+	cr_expect_geq(signed_anyway, 1);
+	cr_expect_lt(signed_anyway, calls);
+	bench_tell("%s", "");
+	cr_expect(story());
+}
+
+Test(isolate, that_says_it_has_a_login_is_not_believed)
+{
+	struct token *first = bench_token(), *second = NULL;
+	struct fault f = { 0 };
+
+	bench_tell("C_Login return 0x100\n");
+	cr_expect_not(token_open(&bench.place, true, NULL, &second, &f));
+	cr_expect(strstr(f.found, "a login that is not ours") != NULL, "%s",
+	    f.found);
+	token_close(second);
+	token_close(first);
+	is_gone();
+}
+
 /* The module is gone by the time that its fault is told. */
 Test(isolate, that_does_not_come_to_start_is_named)
 {
