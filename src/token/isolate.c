@@ -167,7 +167,9 @@ spawn(const struct module *module, char *program, int listener, int line,
     pid_t *pid)
 {
 	char name_option[] = "--name";
-	char *by_name[] = { program, name_option, module->path, NULL };
+	/* Registrations may be for some programs only (pkcs11.conf(5)). */
+	char *by_name[] = { program, name_option, module->path,
+		program_invocation_short_name, NULL };
 	char *by_path[] = { program, module->path, NULL };
 	char *environment[ENVIRONMENT_MAX];
 	posix_spawn_file_actions_t files;

@@ -1,13 +1,13 @@
 /*
  * isolated.c - p11ca-isolate, the process that a module has to itself.
  *
- *   p11ca-isolate PATH | --name NAME
+ *   p11ca-isolate PATH | --name NAME PROGRAM
  *
- * Made by isolate.c, which says what the descriptors are.  Loads the module,
- * says over the line whether it could, and serves it to the one client that
- * comes, which must be the process that has made this one.  It ends when the
- * client goes; and when the line is closed, soon after that, even if the
- * module does not come back from what it is doing.
+ * Made by isolate.c, which says what the descriptors are.  Loads the module (by
+ * its name as that program would), says over the line whether it could, and
+ * serves it to the one client that comes, which must be the process that has
+ * made this one.  It ends when the client goes; and when the line is closed,
+ * soon after that, even if the module does not come back from what it is doing.
  *
  * Built alone, never part of the library.
  */
@@ -134,8 +134,10 @@ main(int argc, char **argv)
 	p11_kit_be_quiet();
 	if (argc == 2)
 		list = path_load(argv[1]);
-	if (argc == 3 && strcmp(argv[1], "--name") == 0)
+	if (argc == 4 && strcmp(argv[1], "--name") == 0) {
+		p11_kit_set_progname(argv[3]);
 		list = registered_load(argv[2]);
+	}
 	if (list == NULL) {
 		why = p11_kit_message();
 		say(why != NULL ? why : "p11-kit does not say why");

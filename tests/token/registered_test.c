@@ -2,6 +2,7 @@
  * registered_test.c - modules that p11-kit knows by a name, and what it does
  * for them.  What is registered is in a mount of this process alone.
  */
+#include <errno.h>
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -130,6 +131,23 @@ Test(registered, as_a_remote_one_can_be_isolated_as_well)
 	bench.place.module = "hsm";
 	bench.place.isolate = true;
 	make_and_sign();
+}
+
+/* As those of hsm-config are. */
+Test(registered, for_this_program_alone_can_be_isolated_as_well)
+{
+	char *text = mem_format("remote: |p11-kit remote %s\nenable-in: %s\n",
+	    softhsm_module(), program_invocation_short_name);
+
+	NEEDS_MOUNTS();
+	write_registration("hsm", text);
+	bench.place.module = "hsm";
+	make_and_sign();
+	bench.place.isolate = true;
+	bench_open();
+	cr_expect(token_about(bench.token)->isolated);
+	bench_close();
+	mem_free(text);
 }
 
 Test(registered, with_words_is_started_with_them)
