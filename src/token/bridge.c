@@ -11,9 +11,8 @@
  * - C_CloseSession and C_CloseAllSessions close the sessions that libp11 has
  *   opened, and no others.
  * - C_FindObjectsInit asks for keys with one CKA_ID only: libp11 reads all that
- *   it finds, and each attribute is a way to the token and back.
- * - C_FindObjects leaves out keys that are neither RSA nor EC: one key of an
- *   unknown type makes libp11 give up the whole token.
+ *   it finds, and each attribute is a way to the token and back.  And for keys
+ *   of one type: one that libp11 does not know makes it give up the whole token.
  * - C_OpenSession never fails: libp11 would wait for ever.  It gets a handle
  *   that is none, and the next call with it fails.
  * - C_Login says that somebody is logged in, which is true: token.c is.  So
@@ -44,35 +43,18 @@ struct upstream {
 	pthread_mutex_t lock;	  /* of what follows */
 	struct session *sessions; /* that libp11 has open */
 	size_t count, cap;
-	CK_BYTE id[ID_MAX]; /* of the keys that libp11 is to see */
+	CK_BYTE id[ID_MAX]; /* of the keys that libp11 is to see; and */
 	CK_ULONG id_len;
+	CK_KEY_TYPE type;
 };
 
 static struct upstream upstreams[UPSTREAMS];
 static struct upstream *offered;
 
 void *p11ca_bridge_set(CK_FUNCTION_LIST *list, const CK_BYTE *id,
-    CK_ULONG id_len);
+    CK_ULONG id_len, CK_KEY_TYPE type);
 void p11ca_bridge_drop(void *place);
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR list);
-
-static int
-is_a_key_libp11_cannot_take(CK_FUNCTION_LIST *list, CK_SESSION_HANDLE session,
-    CK_OBJECT_HANDLE object)
-{
-	CK_OBJECT_CLASS class = CKO_VENDOR_DEFINED;
-	CK_KEY_TYPE type = CKK_VENDOR_DEFINED;
-	CK_ATTRIBUTE ask_class = { CKA_CLASS, &class, sizeof(class) };
-	CK_ATTRIBUTE ask_type = { CKA_KEY_TYPE, &type, sizeof(type) };
-
-	if (list->C_GetAttributeValue(session, object, &ask_class, 1) != CKR_OK)
-		return 0;
-	if (class != CKO_PRIVATE_KEY && class != CKO_PUBLIC_KEY)
-		return 0;
-	if (list->C_GetAttributeValue(session, object, &ask_type, 1) != CKR_OK)
-		return 1;
-	return type != CKK_RSA && type != CKK_EC;
-}
 
 static int
 is_about_keys(const CK_ATTRIBUTE *attribute)
@@ -94,38 +76,19 @@ find_init(struct upstream *up, CK_SESSION_HANDLE session,
 	CK_ULONG n = 0;
 	int keys = 0;
 
-	if (count >= ATTRIBUTES_MAX)
+	if (count > ATTRIBUTES_MAX - 2)
 		return up->list->C_FindObjectsInit(session, template, count);
 	for (CK_ULONG i = 0; i < count; i++) {
 		keys = keys || is_about_keys(&template[i]);
-		if (template[i].type != CKA_ID)
+		if (template[i].type != CKA_ID &&
+		    template[i].type != CKA_KEY_TYPE)
 			ask[n++] = template[i];
 	}
 	if (!keys)
 		return up->list->C_FindObjectsInit(session, template, count);
 	ask[n++] = (CK_ATTRIBUTE){ CKA_ID, up->id, up->id_len };
+	ask[n++] = (CK_ATTRIBUTE){ CKA_KEY_TYPE, &up->type, sizeof(up->type) };
 	return up->list->C_FindObjectsInit(session, ask, n);
-}
-
-static CK_RV
-find(struct upstream *up, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects,
-    CK_ULONG max, CK_ULONG *count)
-{
-	CK_ULONG kept = 0;
-	CK_RV rv;
-
-	/* An empty answer means the end: ask on while a batch is left out. */
-	do {
-		rv = up->list->C_FindObjects(session, objects, max, count);
-		if (rv != CKR_OK || *count == 0)
-			return rv;
-		for (CK_ULONG i = 0; i < *count; i++)
-			if (!is_a_key_libp11_cannot_take(up->list, session,
-				objects[i]))
-				objects[kept++] = objects[i];
-	} while (kept == 0);
-	*count = kept;
-	return CKR_OK;
 }
 
 /* --- sessions --------------------------------------------------------- */
@@ -243,11 +206,6 @@ static CK_RV find_init_##n(CK_SESSION_HANDLE session, \
 { \
 	return find_init(&upstreams[n], session, template, count); \
 } \
-static CK_RV find_##n(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, \
-    CK_ULONG max, CK_ULONG *count) \
-{ \
-	return find(&upstreams[n], session, objects, max, count); \
-} \
 static CK_RV open_session_##n(CK_SLOT_ID slot, CK_FLAGS flags, void *app, \
     CK_NOTIFY notify, CK_SESSION_HANDLE *session) \
 { \
@@ -277,7 +235,6 @@ FUNCTIONS(12) FUNCTIONS(13) FUNCTIONS(14) FUNCTIONS(15)
 	name##_13, name##_14, name##_15, \
 }
 static const CK_C_FindObjectsInit find_inits[UPSTREAMS] = EACH(find_init);
-static const CK_C_FindObjects finds[UPSTREAMS] = EACH(find);
 static const CK_C_OpenSession open_sessions[UPSTREAMS] = EACH(open_session);
 static const CK_C_CloseSession closes[UPSTREAMS] = EACH(close_session);
 static const CK_C_CloseAllSessions close_alls[UPSTREAMS] = EACH(close_all);
@@ -285,12 +242,13 @@ static const CK_C_Finalize finalizes[UPSTREAMS] = EACH(finalize);
 /* clang-format on */
 
 /*
- * Offer a list to the next C_GetFunctionList, for the keys with this CKA_ID.
- * What is returned goes to p11ca_bridge_drop(); NULL: all places are taken, or
+ * Offer a list to the next C_GetFunctionList, for the keys with this CKA_ID and
+ * of this type.  What is returned goes to p11ca_bridge_drop(); NULL: all places are taken, or
  * nothing can have such an ID.
  */
 void *
-p11ca_bridge_set(CK_FUNCTION_LIST *list, const CK_BYTE *id, CK_ULONG id_len)
+p11ca_bridge_set(CK_FUNCTION_LIST *list, const CK_BYTE *id, CK_ULONG id_len,
+    CK_KEY_TYPE type)
 {
 	if (id_len == 0 || id_len > ID_MAX)
 		return NULL;
@@ -303,11 +261,11 @@ p11ca_bridge_set(CK_FUNCTION_LIST *list, const CK_BYTE *id, CK_ULONG id_len)
 		up->list = list;
 		memcpy(up->id, id, id_len);
 		up->id_len = id_len;
+		up->type = type;
 		up->mine = *list;
 		up->mine.C_FindObjectsInit = find_inits[i];
 		up->mine.C_Initialize = initialize;
 		up->mine.C_Finalize = finalizes[i];
-		up->mine.C_FindObjects = finds[i];
 		up->mine.C_OpenSession = open_sessions[i];
 		up->mine.C_CloseSession = closes[i];
 		up->mine.C_CloseAllSessions = close_alls[i];

@@ -14,7 +14,8 @@
 
 struct carrier {
 	void *bridge; /* dlopen */
-	void *(*set)(CK_FUNCTION_LIST *list, const CK_BYTE *id, CK_ULONG len);
+	void *(*set)(CK_FUNCTION_LIST *list, const CK_BYTE *id, CK_ULONG len,
+	    CK_KEY_TYPE type);
 	void (*drop)(void *place);
 	void *place; /* on the bridge */
 	PKCS11_CTX *ctx;
@@ -67,7 +68,7 @@ symbol_read(void *object, const char *name, void *function, size_t size)
 
 static bool
 bridge_load(struct carrier *c, const char *path, CK_FUNCTION_LIST *list,
-    struct bytes id, struct fault *f)
+    struct bytes id, CK_KEY_TYPE type, struct fault *f)
 {
 	c->bridge = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (c->bridge != NULL) {
@@ -82,7 +83,7 @@ bridge_load(struct carrier *c, const char *path, CK_FUNCTION_LIST *list,
 		    "the bridge of this version of p11ca",
 		    "install it again with \"make install\"");
 	}
-	c->place = c->set(list, id.p, id.len);
+	c->place = c->set(list, id.p, id.len, type);
 	if (c->place != NULL)
 		return true;
 	fault_found(f, "too many tokens in use at once");
@@ -145,8 +146,8 @@ libp11_load(struct token *token, struct carrier *c, const char *bridge,
 }
 
 static bool
-carrier_new(struct token *token, struct bytes id, struct carrier **out,
-    struct fault *f)
+carrier_new(struct token *token, struct bytes id, CK_KEY_TYPE type,
+    struct carrier **out, struct fault *f)
 {
 	struct carrier *c = mem_new(sizeof(*c));
 	struct call_mark before;
@@ -156,7 +157,7 @@ carrier_new(struct token *token, struct bytes id, struct carrier **out,
 	ERR_clear_error();
 	ok = beside_find(BRIDGE, R_OK, bridge, f) &&
 	    sessions_can_be_opened(token, f) &&
-	    bridge_load(c, bridge, token->module->list, id, f);
+	    bridge_load(c, bridge, token->module->list, id, type, f);
 	if (ok) {
 		before = call_begin("libp11", CALL_USUAL);
 		ok = libp11_load(token, c, bridge, f);
@@ -206,9 +207,10 @@ key_by_id(const struct carrier *c, struct bytes id)
 }
 
 bool
-carrier_key(struct token *token, struct bytes id, EVP_PKEY **out,
-    struct fault *f)
+carrier_key(struct token *token, struct bytes id, enum key_family family,
+    EVP_PKEY **out, struct fault *f)
 {
+	CK_KEY_TYPE type = family == FAMILY_RSA ? CKK_RSA : CKK_EC;
 	PKCS11_KEY *key = key_by_id(token->carrier, id);
 	struct call_mark before;
 
@@ -220,7 +222,7 @@ carrier_key(struct token *token, struct bytes id, EVP_PKEY **out,
 	 */
 	if (key == NULL) {
 		private_keys_forget(token);
-		if (!carrier_new(token, id, &token->carrier, f))
+		if (!carrier_new(token, id, type, &token->carrier, f))
 			return false;
 		key = key_by_id(token->carrier, id);
 	}

@@ -517,9 +517,10 @@ MUST_CHECK bool digest_info(const char *hash, struct bytes data,
 /* Give a context the padding of an algorithm. */
 MUST_CHECK bool sign_padding(EVP_PKEY_CTX *ctx, enum sign_alg alg);
 
-/* libp11's EVP_PKEY of the key with this CKA_ID.  *out: EVP_PKEY_free(). */
+/* libp11's EVP_PKEY of the key with this CKA_ID, of RSA or on a curve.  *out:
+ * EVP_PKEY_free(). */
 MUST_CHECK bool carrier_key(struct token *token, struct bytes id,
-    EVP_PKEY **out, struct fault *f);
+    enum key_family family, EVP_PKEY **out, struct fault *f);
 MUST_CHECK bool carrier_sign(struct token *token, EVP_PKEY *key,
     enum sign_alg alg, struct bytes data, struct buf *out, struct fault *f);
 void carrier_free(struct carrier *carrier); /* NULL is fine */

@@ -85,8 +85,8 @@ libp11_sees(struct token *token, const struct key *key)
 {
 	struct fault ignored = { 0 };
 	EVP_PKEY *private_key = NULL;
-	bool sees =
-	    carrier_key(token, buf_bytes(&key->id), &private_key, &ignored);
+	bool sees = carrier_key(token, buf_bytes(&key->id), key->family,
+	    &private_key, &ignored);
 
 	EVP_PKEY_free(private_key);
 	return sees;

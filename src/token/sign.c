@@ -202,7 +202,8 @@ way_find(struct token *token, const struct key *key, enum sign_alg alg,
 	way->signer = signer;
 	way->libp11 = way->libp11 && !signer->always_authenticate;
 	return !way->libp11 || signer->private_key != NULL ||
-	    carrier_key(token, buf_bytes(&signer->id), &signer->private_key, f);
+	    carrier_key(token, buf_bytes(&signer->id), key->family,
+		&signer->private_key, f);
 }
 
 static bool
