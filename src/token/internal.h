@@ -382,8 +382,11 @@ MUST_CHECK bool object_reads_end(struct token *token, struct fault *f);
 /* One attribute, read whole into out (emptied first). */
 CK_RV object_get(struct token *token, CK_OBJECT_HANDLE object,
     CK_ATTRIBUTE_TYPE type, struct buf *out);
-CK_RV object_get_ulong(struct token *token, CK_OBJECT_HANDLE object,
-    CK_ATTRIBUTE_TYPE type, CK_ULONG *out);
+
+/* Two, in one call where the token can; the first of what went wrong.  One
+ * that could not be read is empty. */
+CK_RV object_get_two(struct token *token, CK_OBJECT_HANDLE object,
+    const CK_ATTRIBUTE_TYPE types[2], struct buf out[2]);
 enum claim object_claim(struct token *token, CK_OBJECT_HANDLE object,
     CK_ATTRIBUTE_TYPE type);
 
@@ -399,12 +402,13 @@ EVP_PKEY *public_from_object(struct token *token, CK_OBJECT_HANDLE object,
     CK_KEY_TYPE type);
 
 /*
- * The public half of a private key object as SubjectPublicKeyInfo; *spki stays
- * empty when there is none that belongs to it, or when there are several that
- * may.
+ * The public half of a private key with this CKA_ID as SubjectPublicKeyInfo;
+ * *spki stays empty when there is none that belongs to it, or when there are
+ * several that may.  shared is what both halves must say alike, the modulus or
+ * the curve; empty: nothing.
  */
-MUST_CHECK bool public_of_private(struct token *token, CK_OBJECT_HANDLE object,
-    CK_KEY_TYPE type, struct bytes id, struct buf *spki, bool *several,
+MUST_CHECK bool public_of_private(struct token *token, CK_KEY_TYPE type,
+    struct bytes id, struct bytes shared, struct buf *spki, bool *several,
     struct fault *f);
 
 /* The key in a SubjectPublicKeyInfo; NULL when there is none.  The caller's,

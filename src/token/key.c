@@ -81,30 +81,36 @@ family_of(CK_KEY_TYPE type)
 	return type == CKK_EC_EDWARDS ? FAMILY_ED25519 : FAMILY_OTHER;
 }
 
+/* Of an RSA key by its modulus, of an EC key by its curve. */
 static int
-bits_of(struct token *token, CK_OBJECT_HANDLE object, CK_KEY_TYPE type)
+bits_of(CK_KEY_TYPE type, struct bytes shared)
 {
-	struct buf value = { 0 };
-	int bits = 0;
+	size_t at = 0;
+	int bits;
 
-	if (type == CKK_RSA &&
-	    object_get(token, object, CKA_MODULUS, &value) == CKR_OK) {
-		size_t at = 0;
-
-		while (at < value.len && value.p[at] == 0)
-			at++;
-		bits = (int)(value.len - at) * 8;
-		for (int top = at < value.len ? value.p[at] : 0x80; top < 0x80;
-		     top *= 2)
-			bits--;
-	}
-	if (type == CKK_EC &&
-	    object_get(token, object, CKA_EC_PARAMS, &value) == CKR_OK)
-		bits = public_bits_of_params(buf_bytes(&value));
 	if (type == CKK_EC_EDWARDS)
-		bits = 256;
-	buf_free(&value);
+		return 256;
+	if (shared.len == 0)
+		return 0;
+	if (type == CKK_EC)
+		return public_bits_of_params(shared);
+	while (at < shared.len && shared.p[at] == 0)
+		at++;
+	bits = (int)(shared.len - at) * 8;
+	for (int top = at < shared.len ? shared.p[at] : 0x80; top < 0x80;
+	     top *= 2)
+		bits--;
 	return bits;
+}
+
+static void
+label_from(struct bytes value, char out[KEY_LABEL_MAX])
+{
+	size_t len = value.len < KEY_LABEL_MAX ? value.len : KEY_LABEL_MAX - 1;
+
+	if (len > 0)
+		memcpy(out, value.p, len);
+	out[len] = '\0';
 }
 
 void
@@ -112,16 +118,53 @@ key_label_from_object(struct token *token, CK_OBJECT_HANDLE object,
     char out[KEY_LABEL_MAX])
 {
 	struct buf label = { 0 };
-	size_t len;
 
-	out[0] = '\0';
-	if (object_get(token, object, CKA_LABEL, &label) == CKR_OK) {
-		len = label.len < KEY_LABEL_MAX ? label.len : KEY_LABEL_MAX - 1;
-		if (len > 0)
-			memcpy(out, label.p, len);
-		out[len] = '\0';
-	}
+	if (object_get(token, object, CKA_LABEL, &label) != CKR_OK)
+		buf_free(&label);
+	label_from(buf_bytes(&label), out);
 	buf_free(&label);
+}
+
+/* Some tokens have no such attribute where others have an empty one. */
+static CK_RV
+type_and_id_read(struct token *token, CK_OBJECT_HANDLE object,
+    CK_KEY_TYPE *type, struct buf *id)
+{
+	static const CK_ATTRIBUTE_TYPE types[] = { CKA_KEY_TYPE, CKA_ID };
+	struct buf read[2] = { { 0 }, { 0 } };
+	CK_RV rv = object_get_two(token, object, types, read);
+
+	if (rv == CKR_ATTRIBUTE_TYPE_INVALID)
+		rv = CKR_OK;
+	if (read[0].len == sizeof(*type))
+		memcpy(type, read[0].p, sizeof(*type));
+	else if (rv == CKR_OK && read[0].len > 0)
+		rv = CKR_ATTRIBUTE_VALUE_INVALID;
+	buf_set(id, buf_bytes(&read[1]));
+	buf_free(&read[0]);
+	buf_free(&read[1]);
+	return rv;
+}
+
+/* What both halves of the pair must say alike; Edwards curves go by several
+ * names, and the length tells them apart. */
+static void
+label_and_shared_read(struct token *token, CK_OBJECT_HANDLE object,
+    CK_KEY_TYPE type, char label[KEY_LABEL_MAX], struct buf *shared)
+{
+	const CK_ATTRIBUTE_TYPE types[] = { CKA_LABEL,
+		type == CKK_RSA ? CKA_MODULUS : CKA_EC_PARAMS };
+	struct buf read[2] = { { 0 }, { 0 } };
+
+	if (type != CKK_RSA && type != CKK_EC) {
+		key_label_from_object(token, object, label);
+		return;
+	}
+	(void)object_get_two(token, object, types, read);
+	label_from(buf_bytes(&read[0]), label);
+	buf_set(shared, buf_bytes(&read[1]));
+	buf_free(&read[0]);
+	buf_free(&read[1]);
 }
 
 /* *several: there is more than one public key that may be its own. */
@@ -130,30 +173,29 @@ key_read(struct token *token, CK_OBJECT_HANDLE object, struct key *out,
     bool *several, struct fault *f)
 {
 	CK_KEY_TYPE type = CKK_VENDOR_DEFINED;
+	struct buf shared = { 0 };
 	bool ok = true;
 	CK_RV rv;
 
 	memset(out, 0, sizeof(*out));
 	*several = false;
 	object_reads_begin(token);
-	rv = object_get_ulong(token, object, CKA_KEY_TYPE, &type);
-	if (rv == CKR_OK || rv == CKR_ATTRIBUTE_TYPE_INVALID)
-		rv = object_get(token, object, CKA_ID, &out->id);
-	/* Some tokens have no such attribute where others have an empty one. */
-	if (rv != CKR_OK && rv != CKR_ATTRIBUTE_TYPE_INVALID) {
+	rv = type_and_id_read(token, object, &type, &out->id);
+	if (rv != CKR_OK) {
 		token_fault(token, "reading a key", rv, f);
 		ok = false;
 		goto out;
 	}
-	key_label_from_object(token, object, out->label);
+	label_and_shared_read(token, object, type, out->label, &shared);
 	out->family = family_of(type);
-	out->bits = bits_of(token, object, type);
+	out->bits = bits_of(type, buf_bytes(&shared));
 	key_claims_from_object(token, object, type, &out->claims);
 	ok = out->family == FAMILY_OTHER ||
-	    public_of_private(token, object, type, buf_bytes(&out->id),
-		&out->spki, several, f);
+	    public_of_private(token, type, buf_bytes(&out->id),
+		buf_bytes(&shared), &out->spki, several, f);
 	ok = ok && object_reads_end(token, f);
 out:
+	buf_free(&shared);
 	if (!ok)
 		key_clear(out);
 	return ok;

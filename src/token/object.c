@@ -152,17 +152,30 @@ object_get(struct token *token, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
 	return rv;
 }
 
+/* A token may stop at the first that it does not have; then one at a time. */
 CK_RV
-object_get_ulong(struct token *token, CK_OBJECT_HANDLE object,
-    CK_ATTRIBUTE_TYPE type, CK_ULONG *out)
+object_get_two(struct token *token, CK_OBJECT_HANDLE object,
+    const CK_ATTRIBUTE_TYPE types[2], struct buf out[2])
 {
-	CK_ATTRIBUTE a = attribute(type, out, sizeof(*out));
-	CK_RV rv;
+	unsigned char value[2][SHORT_MAX] = { { 0 } };
+	CK_ATTRIBUTE ask[] = {
+		attribute(types[0], value[0], sizeof(value[0])),
+		attribute(types[1], value[1], sizeof(value[1])),
+	};
+	CK_RV rv[2];
 
-	rv = read_one(token, object, &a);
-	if (rv == CKR_OK && a.ulValueLen != sizeof(*out))
-		rv = CKR_ATTRIBUTE_VALUE_INVALID;
-	return rv;
+	rv[0] = token->module->list->C_GetAttributeValue(token->session, object,
+	    ask, COUNT(ask));
+	if (rv[0] == CKR_OK && ask[0].ulValueLen <= sizeof(value[0]) &&
+	    ask[1].ulValueLen <= sizeof(value[1])) {
+		for (size_t i = 0; i < COUNT(ask); i++)
+			buf_set(&out[i],
+			    (struct bytes){ value[i], ask[i].ulValueLen });
+		return CKR_OK;
+	}
+	for (size_t i = 0; i < COUNT(rv); i++)
+		rv[i] = object_get(token, object, types[i], &out[i]);
+	return rv[0] != CKR_OK ? rv[0] : rv[1];
 }
 
 enum claim

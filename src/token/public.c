@@ -229,28 +229,59 @@ public_from_spki(struct bytes spki)
 
 /* --- from an object to a key ------------------------------------------ */
 
+/* Modulus and exponent, curve and point, or the point alone. */
+struct parts {
+	struct buf at[2];
+};
+
+static bool
+parts_read(struct token *token, CK_OBJECT_HANDLE object, CK_KEY_TYPE type,
+    struct parts *out)
+{
+	static const CK_ATTRIBUTE_TYPE rsa[] = { CKA_MODULUS,
+		CKA_PUBLIC_EXPONENT };
+	static const CK_ATTRIBUTE_TYPE ec[] = { CKA_EC_PARAMS, CKA_EC_POINT };
+
+	if (type == CKK_RSA)
+		return object_get_two(token, object, rsa, out->at) == CKR_OK;
+	if (type == CKK_EC)
+		return object_get_two(token, object, ec, out->at) == CKR_OK;
+	return type == CKK_EC_EDWARDS &&
+	    object_get(token, object, CKA_EC_POINT, &out->at[0]) == CKR_OK;
+}
+
+static void
+parts_clear(struct parts *parts)
+{
+	buf_free(&parts->at[0]);
+	buf_free(&parts->at[1]);
+}
+
+static EVP_PKEY *
+public_from_parts(CK_KEY_TYPE type, const struct parts *parts)
+{
+	EVP_PKEY *key;
+
+	if (type == CKK_RSA)
+		key = rsa_public(&parts->at[0], &parts->at[1]);
+	else if (type == CKK_EC)
+		key = ec_public(&parts->at[0], &parts->at[1]);
+	else
+		key = ed25519_public(&parts->at[0]);
+	ERR_clear_error();
+	return key;
+}
+
 EVP_PKEY *
 public_from_object(struct token *token, CK_OBJECT_HANDLE object,
     CK_KEY_TYPE type)
 {
-	struct buf first = { 0 };
-	struct buf second = { 0 };
+	struct parts parts = { 0 };
 	EVP_PKEY *key = NULL;
 
-	if (type == CKK_RSA &&
-	    object_get(token, object, CKA_MODULUS, &first) == CKR_OK &&
-	    object_get(token, object, CKA_PUBLIC_EXPONENT, &second) == CKR_OK)
-		key = rsa_public(&first, &second);
-	if (type == CKK_EC &&
-	    object_get(token, object, CKA_EC_PARAMS, &first) == CKR_OK &&
-	    object_get(token, object, CKA_EC_POINT, &second) == CKR_OK)
-		key = ec_public(&first, &second);
-	if (type == CKK_EC_EDWARDS &&
-	    object_get(token, object, CKA_EC_POINT, &first) == CKR_OK)
-		key = ed25519_public(&first);
-	buf_free(&first);
-	buf_free(&second);
-	ERR_clear_error();
+	if (parts_read(token, object, type, &parts))
+		key = public_from_parts(type, &parts);
+	parts_clear(&parts);
 	return key;
 }
 
@@ -278,10 +309,9 @@ ec_spki(EVP_PKEY *key, unsigned char **der)
 }
 
 static bool
-spki_from_object(struct token *token, CK_OBJECT_HANDLE object, CK_KEY_TYPE type,
-    struct buf *spki)
+spki_from_parts(CK_KEY_TYPE type, const struct parts *parts, struct buf *spki)
 {
-	EVP_PKEY *key = public_from_object(token, object, type);
+	EVP_PKEY *key = public_from_parts(type, parts);
 	unsigned char *der = NULL;
 	int len = 0;
 
@@ -296,12 +326,6 @@ spki_from_object(struct token *token, CK_OBJECT_HANDLE object, CK_KEY_TYPE type,
 }
 
 /* --- the half that belongs to a private key --------------------------- */
-
-static CK_ATTRIBUTE_TYPE
-shared_attribute(CK_KEY_TYPE type)
-{
-	return type == CKK_RSA ? CKA_MODULUS : CKA_EC_PARAMS;
-}
 
 /* A number is written with or without leading zeros. */
 static struct bytes
@@ -328,22 +352,21 @@ says_the_same(CK_KEY_TYPE type, struct bytes a, struct bytes b)
 	return curve != NID_undef && curve == curve_from(b);
 }
 
-/* Whether both halves agree on what both say: the modulus, or the curve. */
+/* Its SubjectPublicKeyInfo, if both halves agree on what both say. */
 static bool
-is_of_the_same_kind(struct token *token, CK_OBJECT_HANDLE object,
-    CK_KEY_TYPE type, struct bytes shared)
+read_the_half(struct token *token, CK_OBJECT_HANDLE object, CK_KEY_TYPE type,
+    struct bytes shared, struct buf *spki)
 {
-	struct buf theirs = { 0 };
-	bool same;
+	struct parts parts = { 0 };
+	bool is;
 
-	if (shared.len == 0)
-		return true;
-	same = object_get(token, object, shared_attribute(type), &theirs) ==
-		CKR_OK &&
-	    says_the_same(type, buf_bytes(&theirs), shared);
-	buf_free(&theirs);
+	is = parts_read(token, object, type, &parts) &&
+	    (shared.len == 0 ||
+		says_the_same(type, buf_bytes(&parts.at[0]), shared)) &&
+	    spki_from_parts(type, &parts, spki);
+	parts_clear(&parts);
 	ERR_clear_error();
-	return same;
+	return is;
 }
 
 /* The public key among the objects; none when there are two different ones. */
@@ -354,8 +377,7 @@ take_the_one(struct token *token, const CK_OBJECT_HANDLE *list, size_t count,
 	struct buf one = { 0 };
 
 	for (size_t i = 0; i < count && !*several; i++) {
-		if (!is_of_the_same_kind(token, list[i], type, shared) ||
-		    !spki_from_object(token, list[i], type, &one))
+		if (!read_the_half(token, list[i], type, shared, &one))
 			continue;
 		if (spki->len == 0)
 			buf_set(spki, buf_bytes(&one));
@@ -367,13 +389,11 @@ take_the_one(struct token *token, const CK_OBJECT_HANDLE *list, size_t count,
 }
 
 bool
-public_of_private(struct token *token, CK_OBJECT_HANDLE object,
-    CK_KEY_TYPE type, struct bytes id, struct buf *spki, bool *several,
-    struct fault *f)
+public_of_private(struct token *token, CK_KEY_TYPE type, struct bytes id,
+    struct bytes shared, struct buf *spki, bool *several, struct fault *f)
 {
 	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
 	CK_OBJECT_HANDLE *list = NULL;
-	struct buf shared = { 0 };
 	CK_ATTRIBUTE template[] = {
 		attribute(CKA_CLASS, &class, sizeof(class)),
 		attribute(CKA_KEY_TYPE, &type, sizeof(type)),
@@ -384,14 +404,8 @@ public_of_private(struct token *token, CK_OBJECT_HANDLE object,
 
 	buf_free(spki);
 	*several = false;
-	/* Edwards curves go by several names; the length tells them apart. */
-	if (type != CKK_EC_EDWARDS &&
-	    object_get(token, object, shared_attribute(type), &shared) !=
-		CKR_OK)
-		buf_free(&shared);
 	ok = objects_find(token, template, COUNT(template), &list, &count, f);
-	take_the_one(token, list, count, type, buf_bytes(&shared), spki,
-	    several);
+	take_the_one(token, list, count, type, shared, spki, several);
 	/* An RSA pair is known by its modulus, whatever its IDs say. */
 	if (ok && spki->len == 0 && !*several && type == CKK_RSA &&
 	    shared.len > 0) {
@@ -399,10 +413,8 @@ public_of_private(struct token *token, CK_OBJECT_HANDLE object,
 		template[2] = attribute(CKA_MODULUS, shared.p, shared.len);
 		ok = objects_find(token, template, COUNT(template), &list,
 		    &count, f);
-		take_the_one(token, list, count, type, buf_bytes(&shared), spki,
-		    several);
+		take_the_one(token, list, count, type, shared, spki, several);
 	}
 	mem_free(list);
-	buf_free(&shared);
 	return ok;
 }

@@ -277,8 +277,8 @@ static const struct {
 	{ "value readable\n", true, false },
 	{ "attribute 0x11 missing\n", false, true },
 	{ "attribute 0x163 0\n", false, true },
-	/* After type, ID, label, curve and claims it is the secret's turn. */
-	{ "C_GetAttributeValue@6 return 0x6\n", false, false },
+	/* After type and ID, label and curve, and claims: the secret's turn. */
+	{ "C_GetAttributeValue@4 return 0x6\n", false, false },
 };
 /* clang-format on */
 

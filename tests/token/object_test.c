@@ -50,15 +50,37 @@ Test(object, that_has_no_such_attribute_says_so)
 {
 	CK_OBJECT_HANDLE object = data_object("x", 1);
 	struct buf read = { 0 };
-	CK_ULONG number = 0;
 
 	cr_expect_neq(object_get(bench.token, object, CKA_MODULUS, &read),
 	    CKR_OK);
 	cr_expect_eq(read.len, 0);
-	cr_expect_neq(object_get_ulong(bench.token, object, CKA_VALUE, &number),
-	    CKR_OK);
 	cr_expect_eq((int)object_claim(bench.token, object, CKA_SENSITIVE),
 	    CLAIM_UNREPORTED);
+}
+
+Test(object, two_attributes_are_read_whole_together_or_one_by_one)
+{
+	static const size_t lengths[] = { 0, 1, 600, 601, 65536 };
+	static const CK_ATTRIBUTE_TYPE types[] = { CKA_CLASS, CKA_VALUE };
+	static const CK_ATTRIBUTE_TYPE other[] = { CKA_MODULUS, CKA_VALUE };
+	char *value = mem_array(65536, 1);
+	struct buf read[2] = { { 0 }, { 0 } };
+
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		CK_OBJECT_HANDLE object = data_object(value, lengths[i]);
+
+		cr_expect_eq(object_get_two(bench.token, object, types, read),
+		    CKR_OK);
+		cr_expect_eq(read[0].len, sizeof(CK_OBJECT_CLASS));
+		cr_expect_eq(read[1].len, lengths[i]);
+		cr_expect_eq(object_get_two(bench.token, object, other, read),
+		    CKR_ATTRIBUTE_TYPE_INVALID);
+		cr_expect_eq(read[0].len, 0);
+		cr_expect_eq(read[1].len, lengths[i]);
+	}
+	buf_free(&read[0]);
+	buf_free(&read[1]);
+	mem_free(value);
 }
 
 Test(object, search_finds_more_than_a_batch)
