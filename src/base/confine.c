@@ -25,7 +25,9 @@ confine(void)
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)umask(S_IRWXG | S_IRWXO);
+	/* Nobody here shows OpenSSL's own words for a failure in libcrypto, and
+	 * to load them takes longer than a signature. */
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
-		OPENSSL_INIT_NO_ATEXIT,
+		OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS,
 	    NULL);
 }
