@@ -100,13 +100,11 @@ signer_make(struct token *token, const struct key *key, struct signer *out,
 		    "write the public key to the token, with the CKA_ID of "
 		    "the key");
 	}
-	object_reads_begin(token);
-	out->always_authenticate = object_claim(token, out->handle,
-				       CKA_ALWAYS_AUTHENTICATE) == CLAIM_YES;
+	out->always_authenticate = key->claims.always_authenticate == CLAIM_YES;
 	memcpy(out->label, key->label, sizeof(out->label));
 	buf_set(&out->id, buf_bytes(&key->id));
 	buf_set(&out->spki, buf_bytes(&key->spki));
-	return object_reads_end(token, f);
+	return true;
 }
 
 /* The signer of a key; *out is the token's. */
