@@ -185,11 +185,12 @@ key_find_uri(struct token *token, const char *uri_text, struct key *out,
 		if (a != NULL)
 			template[n++] = *a;
 	}
-	/* By its ID once more: an ID that two keys share is no name. */
 	ok = objects_find(token, template, n, &list, &count, f) &&
 	    the_one_key(token, list, count, &object, f) &&
-	    usable_key(token, object, out, f) &&
-	    key_object(token, buf_bytes(&out->id), &object, f);
+	    usable_key(token, object, out, f);
+	/* By its ID alone once more: an ID that two keys share is no name. */
+	if (ok && p11_kit_uri_get_attribute(uri, CKA_LABEL) != NULL)
+		ok = key_object(token, buf_bytes(&out->id), &object, f);
 	if (!ok)
 		key_clear(out);
 out:
