@@ -212,6 +212,7 @@ carrier_key(struct token *token, struct bytes id, enum key_family family,
 {
 	CK_KEY_TYPE type = family == FAMILY_RSA ? CKK_RSA : CKK_EC;
 	PKCS11_KEY *key = key_by_id(token->carrier, id);
+	CK_OBJECT_HANDLE object;
 	struct call_mark before;
 
 	*out = NULL;
@@ -223,6 +224,10 @@ carrier_key(struct token *token, struct bytes id, enum key_family family,
 	if (key == NULL) {
 		private_keys_forget(token);
 		if (!carrier_new(token, id, type, &token->carrier, f))
+			return false;
+		/* None, or several: who looks for one says so. */
+		if (token->carrier->key_count != 1 &&
+		    !key_object(token, id, &object, f))
 			return false;
 		key = key_by_id(token->carrier, id);
 	}

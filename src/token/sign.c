@@ -86,12 +86,9 @@ signers_forget(struct token *token)
 }
 
 static bool
-signer_make(struct token *token, const struct key *key, struct signer *out,
-    struct fault *f)
+signer_make(const struct key *key, struct signer *out, struct fault *f)
 {
 	memset(out, 0, sizeof(*out));
-	if (!key_object(token, buf_bytes(&key->id), &out->handle, f))
-		return false;
 	out->public_key = public_from_spki(buf_bytes(&key->spki));
 	if (out->public_key == NULL) {
 		fault_found(f, "a key without a readable public half");
@@ -122,7 +119,7 @@ signer_of(struct token *token, const struct key *key, struct signer **out,
 		    bytes_equal(buf_bytes(&s->spki), buf_bytes(&key->spki)))
 			return true;
 	}
-	if (!signer_make(token, key, &fresh, f)) {
+	if (!signer_make(key, &fresh, f)) {
 		signer_clear(&fresh);
 		return false;
 	}
@@ -199,7 +196,11 @@ way_find(struct token *token, const struct key *key, enum sign_alg alg,
 		signer->verifiers[alg] = verifier_new(signer->public_key, alg);
 	way->signer = signer;
 	way->libp11 = way->libp11 && !signer->always_authenticate;
-	return !way->libp11 || signer->private_key != NULL ||
+	if (!way->libp11)
+		return signer->handle != CK_INVALID_HANDLE ||
+		    key_object(token, buf_bytes(&signer->id), &signer->handle,
+			f);
+	return signer->private_key != NULL ||
 	    carrier_key(token, buf_bytes(&signer->id), key->family,
 		&signer->private_key, f);
 }
