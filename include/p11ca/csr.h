@@ -61,6 +61,13 @@ MUST_CHECK bool csr_from_pem(struct bytes pem, struct csr **out,
     struct fault *f);
 void csr_free(struct csr *csr);
 
+/*
+ * The subject of a CSR that p11ca has made and kept: to be shown, so its
+ * signature, which was verified when it was made, is not verified again.  The
+ * caller's, name_free(); NULL: what was kept is no CSR.
+ */
+struct name *csr_subject(struct bytes pem);
+
 struct ext_wishes; /* certmake.h */
 
 /*

@@ -88,19 +88,20 @@ place_path(struct places *all, const struct ca *ca)
 static void
 place_alone(struct places *all, const struct ca *ca)
 {
-	struct fault ignored = { 0 };
-	struct csr *csr = NULL;
+	struct name *subject = NULL;
 	char title[TITLE_SIZE];
 	size_t at = place_add(all, NULL, NO_PARENT);
 
 	all->place[at].ca = ca;
-	if (ca->csr != NULL && csr_from_pem(bytes_of(ca->csr), &csr, &ignored))
-		(void)name_fit(title, sizeof(title), csr->subject);
+	if (ca->csr != NULL)
+		subject = csr_subject(bytes_of(ca->csr));
+	if (subject != NULL)
+		(void)name_fit(title, sizeof(title), subject);
 	else
 		(void)text_fit(title, sizeof(title),
 		    bytes_of(ca->name[0] != '\0' ? ca->name : ca->uuid));
 	all->place[at].title = mem_text(title);
-	csr_free(csr);
+	name_free(subject);
 }
 
 static size_t

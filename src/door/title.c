@@ -6,16 +6,17 @@
 char *
 ca_title(const struct ca *ca)
 {
-	struct fault ignored = { 0 };
-	struct csr *csr = NULL;
+	struct name *subject = NULL;
 	struct buf title = { 0 };
 	char *copy;
 
 	/* Its subject is what the certificate must have, and always there. */
-	if (ca->csr != NULL && csr_from_pem(bytes_of(ca->csr), &csr, &ignored))
-		name_show(&title, csr->subject);
+	if (ca->csr != NULL)
+		subject = csr_subject(bytes_of(ca->csr));
+	if (subject != NULL)
+		name_show(&title, subject);
 	copy = mem_text(buf_text(&title));
-	csr_free(csr);
+	name_free(subject);
 	buf_free(&title);
 	return copy;
 }

@@ -200,25 +200,25 @@ signature_verifies(struct csr *csr, struct bytes alg, struct bytes signature,
 		fault_found(f, "a signature that its own key does not verify"));
 }
 
-/* CertificationRequest: info, algorithm, signature. */
+/* CertificationRequest: info, algorithm, signature; the last two are given. */
 static bool
-read_parts(struct csr *csr, struct fault *f)
+read_parts(struct csr *csr, struct bytes *alg, struct bytes *signature,
+    struct fault *f)
 {
 	struct bytes der = buf_bytes(&csr->der);
-	struct bytes parts, info, content, alg, bits, signature;
+	struct bytes parts, info, content, bits;
 
 	if (!der_take(&der, DER_SEQUENCE, &parts) || der.len > 0)
 		return fault_found(f, "%zu bytes that are not one DER SEQUENCE",
 		    csr->der.len);
 	if (!der_take_whole(&parts, DER_SEQUENCE, &info, &csr->info))
 		return fault_found(f, "a CSR that is not DER");
-	if (!der_take_whole(&parts, DER_SEQUENCE, &content, &alg) ||
+	if (!der_take_whole(&parts, DER_SEQUENCE, &content, alg) ||
 	    !der_is_strict(content) ||
 	    !der_take(&parts, DER_BIT_STRING, &bits) ||
-	    !der_bit_octets(bits, &signature) || parts.len > 0)
+	    !der_bit_octets(bits, signature) || parts.len > 0)
 		return fault_found(f, "a signature that is not DER");
-	return read_info(csr, info, f) &&
-	    signature_verifies(csr, alg, signature, f);
+	return read_info(csr, info, f);
 }
 
 /* Notes what is wrong, without a kind: each caller has its own. */
@@ -226,11 +226,13 @@ static bool
 csr_from_der(struct bytes der, struct csr **out, struct fault *f)
 {
 	struct csr *csr = mem_new(sizeof(*csr));
+	struct bytes alg, signature;
 	bool ok;
 
 	*out = NULL;
 	buf_set(&csr->der, der);
-	ok = read_parts(csr, f);
+	ok = read_parts(csr, &alg, &signature, f) &&
+	    signature_verifies(csr, alg, signature, f);
 	if (ok) {
 		*out = csr;
 		csr = NULL; /* the caller's now */
@@ -314,6 +316,30 @@ out:
 		"one PEM CERTIFICATE REQUEST, 32768 bytes at most, signed by "
 		"its own key",
 		"make the CSR again and send it unchanged");
+}
+
+struct name *
+csr_subject(struct bytes text)
+{
+	const struct pem_block *block;
+	struct bytes alg, signature;
+	struct name *subject = NULL;
+	struct fault ignored = { 0 };
+	struct csr csr = { 0 };
+	struct pem pem = { 0 };
+
+	pem_read(text, &pem);
+	block = only_block(&pem, &ignored);
+	if (block != NULL)
+		buf_set(&csr.der, buf_bytes(&block->der));
+	if (block != NULL && read_parts(&csr, &alg, &signature, &ignored)) {
+		subject = csr.subject;
+		csr.subject = NULL; /* the caller's now */
+	}
+	name_free(csr.subject);
+	buf_free(&csr.der);
+	pem_free(&pem);
+	return subject;
 }
 
 void

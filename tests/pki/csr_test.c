@@ -324,29 +324,55 @@ static const struct {
 	{ "root-p256.der", "NUL byte" },
 };
 
+/* What a file of tests/data/pki has, at most 4096 bytes. */
+static struct bytes
+file_read(const char *name, unsigned char text[4096])
+{
+	struct bytes pem = { text, 0 };
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "tests/data/pki/%s", name);
+	file = fopen(path, "rb");
+	cr_assert_not_null(file, "%s", path);
+	pem.len = fread(text, 1, 4096, file);
+	fclose(file);
+	return pem;
+}
+
 Test(csr, reads_files)
 {
 	for (size_t i = 0; i < COUNT(files); i++) {
 		struct csr *csr = NULL;
 		struct fault f = { 0 };
 		unsigned char text[4096];
-		char path[128];
-		struct bytes pem = { text, 0 };
-		FILE *file;
+		struct bytes pem = file_read(files[i].file, text);
 
-		snprintf(path, sizeof(path), "tests/data/pki/%s",
-		    files[i].file);
-		file = fopen(path, "rb");
-		cr_assert_not_null(file, "%s", path);
-		pem.len = fread(text, 1, sizeof(text), file);
-		fclose(file);
 		if (files[i].found != NULL) {
 			expect_refused(pem, files[i].found);
 			continue;
 		}
-		cr_expect(csr_from_pem(pem, &csr, &f), "%s: %s", path, f.found);
+		cr_expect(csr_from_pem(pem, &csr, &f), "%s: %s", files[i].file,
+		    f.found);
 		csr_free(csr);
 	}
+}
+
+Test(csr, subject_is_read_without_a_look_at_key_and_signature)
+{
+	for (size_t i = 0; i < COUNT(files); i++) {
+		bool is_one = strcmp(files[i].file, "root-p256.der") != 0;
+		unsigned char text[4096];
+		struct name *subject =
+		    csr_subject(file_read(files[i].file, text));
+
+		cr_expect_eq(subject != NULL, is_one, "%s", files[i].file);
+		name_free(subject);
+	}
+	cr_expect_null(csr_subject(bytes_of("")));
+	cr_expect_null(
+	    csr_subject(bytes_of("-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n"
+				 "-----END CERTIFICATE REQUEST-----\n")));
 }
 
 Test(csr, refuses_text_that_is_not_one_request)
