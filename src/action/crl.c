@@ -35,6 +35,22 @@ struct making {
 	bool newest; /* nobody has begun another since */
 };
 
+/*
+ * The CRL of a part says by its place which part it is.  Without one it would
+ * pass for the complete CRL, and what is revoked in other parts for good.
+ */
+static bool
+refuse_part(int64_t partition, struct fault *f)
+{
+	fault_found(f,
+	    "CRL partition %" PRId64 " of a CA without a place for "
+	    "CRLs",
+	    partition);
+	return fault_raise(f, FAULT_INVALID_ARGS,
+	    "CRLs that are enabled, or 0 for the complete CRL",
+	    "leave the partition out, or enable CRLs with p11ca revocation");
+}
+
 /* Where it will lie, before anything else is done. */
 static bool
 find_place(struct making *m, struct fault *f)
@@ -43,7 +59,8 @@ find_place(struct making *m, struct fault *f)
 	const struct ca_settings *settings = m->by->settings;
 
 	if (!settings->crl.enabled)
-		return true;
+		return m->before->partition == 0 ||
+		    refuse_part(m->before->partition, f);
 	m->key = crl_key(settings, m->before);
 	m->path = bucket_file(p, settings->crl.bucket, m->key);
 	return bucket_is_there(p, settings->crl.bucket, f) &&
@@ -107,7 +124,7 @@ write_tbs(struct making *m, struct buf *tbs, struct fault *f)
 		.next_update = m->now.next_update,
 		.number = m->now.number };
 	struct listing listing = { .m = m };
-	char *idp = m->now.partition != 0 && by->settings->crl.enabled
+	char *idp = m->now.partition != 0
 	    ? crl_point(by->p, by->settings, m->before)
 	    : NULL;
 	bool ok;

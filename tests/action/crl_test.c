@@ -275,6 +275,27 @@ Test(crl, that_of_a_part_says_which_one_it_is)
 	ledger_close(&l);
 }
 
+/* Without its place it would pass for the complete one. */
+Test(crl, that_of_a_part_is_not_made_when_crls_are_off)
+{
+	struct crl_state part;
+	struct read_crl crl;
+	struct ledger l;
+
+	ledger_open(&l);
+	cr_assert(store_begin(p11ca_store(l.s.p), &l.s.f));
+	cr_assert(crl_assign(p11ca_store(l.s.p), l.ca->uuid, true, &part,
+	    &l.s.f));
+	cr_assert(store_commit(p11ca_store(l.s.p), &l.s.f));
+	cr_expect_not(try_crl(&l, part.partition, &crl));
+	cr_expect_eq(l.s.f.kind, FAULT_INVALID_ARGS);
+	cr_expect(strstr(l.s.f.found, "without a place"), "%s", l.s.f.found);
+	EXPECT_ENTRY(&l, "GenerateCrl", "InvalidArgsException");
+	make_crl(&l, 0, &crl);
+	crl_clear(&crl);
+	ledger_close(&l);
+}
+
 Test(crl, refusals_are_in_the_audit_log_and_take_no_number)
 {
 	struct read_crl crl;
