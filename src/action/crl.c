@@ -298,8 +298,9 @@ action_crl(struct p11ca *p, const char *which, int64_t partition,
 }
 
 /*
- * Never made, changed, or half its time over.  The complete CRL of a CA in
- * parts is made only if certificates name it.
+ * Never made, changed, half its time over, or from the time to come, which a
+ * clock that was wrong has left and nobody accepts.  The complete CRL of a CA
+ * in parts is made only if certificates name it.
  */
 static bool
 is_due(const struct ca_settings *settings, const struct crl_state *state,
@@ -311,7 +312,7 @@ is_due(const struct ca_settings *settings, const struct crl_state *state,
 	    state->certificates == 0)
 		return false;
 	return state->this_update == 0 || state->changed ||
-	    now >= state->this_update + half;
+	    now < state->this_update || now >= state->this_update + half;
 }
 
 /* The CRLs of one CA that are due; the first fault ends it. */

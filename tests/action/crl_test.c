@@ -399,6 +399,9 @@ Test(crl, is_due_when_new_or_changed_or_half_its_time_is_over)
 	clock_stop(STAGE_NOW + 5 * DAY);
 	cr_expect_eq(due(&l), 1);
 	cr_expect_eq(due(&l), 0);
+	clock_stop(STAGE_NOW + 5 * DAY - 1);
+	cr_expect_eq(due(&l), 1, "one that has not begun is none");
+	cr_expect_eq(due(&l), 0);
 	ledger_close(&l);
 }
 
