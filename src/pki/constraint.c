@@ -202,24 +202,14 @@ holder_new(GENERAL_NAMES *list)
 }
 
 /*
- * Does a check of the holder see this name of it?  Excluded, it must be found.
- * Otherwise a holder without names would pass every constraint.
+ * Does a check of the holder see its names?  A holder without any would pass
+ * every constraint.
  */
 static bool
-holder_shows(X509 *holder, GENERAL_NAME *name)
+holder_shows(X509 *holder)
 {
-	NAME_CONSTRAINTS *nc = mem_must(NAME_CONSTRAINTS_new());
-	GENERAL_SUBTREE *tree = mem_must(GENERAL_SUBTREE_new());
-	int verdict = X509_V_ERR_UNSPECIFIED;
-
-	GENERAL_NAME_free(tree->base);
-	tree->base = GENERAL_NAME_dup(name);
-	nc->excludedSubtrees = mem_must(sk_GENERAL_SUBTREE_new_null());
-	must(sk_GENERAL_SUBTREE_push(nc->excludedSubtrees, tree));
-	if (tree->base != NULL)
-		verdict = NAME_CONSTRAINTS_check(holder, nc);
-	NAME_CONSTRAINTS_free(nc);
-	return verdict == X509_V_ERR_EXCLUDED_VIOLATION;
+	return X509_get_ext_by_NID(holder, NID_subject_alt_name, -1) >= 0 &&
+	    (X509_get_extension_flags(holder) & EXFLAG_INVALID) == 0;
 }
 
 static bool
@@ -247,7 +237,7 @@ names_of(const struct cert *cert)
 	}
 	names->has_address = list_has(names->list, GEN_IPADD);
 	names->holder = holder_new(names->list);
-	if (!holder_shows(names->holder, sk_GENERAL_NAME_value(names->list, 0)))
+	if (!holder_shows(names->holder))
 		names->broken = "names that OpenSSL cannot check";
 out:
 	ERR_clear_error();
