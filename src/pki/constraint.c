@@ -8,6 +8,7 @@
 #include "p11ca/constraint.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -21,6 +22,7 @@
 struct constraints {
 	NAME_CONSTRAINTS *nc;
 	size_t count;
+	unsigned forms;	  /* bit GEN_DNS: there is one of a dNSName, ... */
 	bool bad_address; /* an address range of wrong size */
 };
 
@@ -48,6 +50,16 @@ subtrees_count(STACK_OF(GENERAL_SUBTREE) * trees)
 	int count = sk_GENERAL_SUBTREE_num(trees);
 
 	return count > 0 ? (size_t)count : 0;
+}
+
+static unsigned
+subtrees_forms(STACK_OF(GENERAL_SUBTREE) * trees)
+{
+	unsigned forms = 0;
+
+	for (int i = 0; i < sk_GENERAL_SUBTREE_num(trees); i++)
+		forms |= 1u << sk_GENERAL_SUBTREE_value(trees, i)->base->type;
+	return forms;
 }
 
 /* OpenSSL would not notice one that stands behind a match. */
@@ -83,6 +95,8 @@ constraints_of(const struct cert *cert)
 	c->nc = (NAME_CONSTRAINTS *)value;
 	c->count = subtrees_count(c->nc->permittedSubtrees) +
 	    subtrees_count(c->nc->excludedSubtrees);
+	c->forms = subtrees_forms(c->nc->permittedSubtrees) |
+	    subtrees_forms(c->nc->excludedSubtrees);
 	c->bad_address = subtrees_have_bad_address(c->nc->permittedSubtrees) ||
 	    subtrees_have_bad_address(c->nc->excludedSubtrees);
 	return c;
@@ -303,6 +317,56 @@ name_verdict(const struct constraints *c, GENERAL_NAME *name)
 	return verdict;
 }
 
+/* Does "*.DOMAIN" stand for this host and for others? */
+static bool
+is_one_below(const ASN1_STRING *host, struct bytes domain)
+{
+	const char *p = (const char *)ASN1_STRING_get0_data(host);
+	size_t len = (size_t)ASN1_STRING_length(host);
+	size_t label = len > domain.len ? len - domain.len - 1 : 0;
+
+	return label > 0 && p[label] == '.' && memchr(p, '.', label) == NULL &&
+	    strncasecmp(p + label + 1, (const char *)domain.p, domain.len) == 0;
+}
+
+/* OpenSSL compares a wildcard as if it were a host of that name. */
+static bool
+wildcard_is_excluded(const struct constraints *c, const GENERAL_NAME *name)
+{
+	STACK_OF(GENERAL_SUBTREE) *trees = c->nc->excludedSubtrees;
+	struct bytes domain;
+
+	if (!general_name_wildcard(name, &domain))
+		return false;
+	for (int i = 0; i < sk_GENERAL_SUBTREE_num(trees); i++) {
+		const GENERAL_NAME *base =
+		    sk_GENERAL_SUBTREE_value(trees, i)->base;
+
+		if (base->type == GEN_DNS &&
+		    is_one_below(base->d.dNSName, domain))
+			return true;
+	}
+	return false;
+}
+
+/* What OpenSSL's comparison would be deceived by. */
+static bool
+is_deceptive(const struct constraints *c, GENERAL_NAME *name, char *out,
+    size_t size)
+{
+	bool odd =
+	    (c->forms & 1u << name->type) != 0 && !general_name_is_plain(name);
+	char shown[SHOWN_MAX];
+
+	if (!odd && !wildcard_is_excluded(c, name))
+		return false;
+	general_name_show(name, shown, sizeof(shown));
+	snprintf(out, size, "%s %s", shown,
+	    odd ? verdict_text(X509_V_ERR_UNSUPPORTED_NAME_SYNTAX)
+		: "stands for a name that is excluded");
+	return true;
+}
+
 /* Say which name it was. */
 static void
 guilty_find(const struct constraints *c, const struct names *names, int verdict,
@@ -340,6 +404,10 @@ constraints_permit(const struct constraints *c, const struct names *names,
 		    "an iPAddress meets a constraint of a wrong size");
 		return false;
 	}
+	for (int i = 0; i < sk_GENERAL_NAME_num(names->list); i++)
+		if (is_deceptive(c, sk_GENERAL_NAME_value(names->list, i), out,
+			size))
+			return false;
 	verdict = NAME_CONSTRAINTS_check(names->holder, c->nc);
 	if (verdict != X509_V_OK)
 		guilty_find(c, names, verdict, out, size);

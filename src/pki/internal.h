@@ -58,6 +58,17 @@ void general_name_show(const struct GENERAL_NAME_st *name, char *out,
     size_t size);
 
 /*
+ * general_name_plain.c: is a host name, a URI's host, the host of a mail
+ * address or an IP address written so that there is one way to read it?  Other
+ * forms are as they are.
+ */
+MUST_CHECK bool general_name_is_plain(const struct GENERAL_NAME_st *name);
+
+/* general_name_plain.c: is it the dNSName "*.DOMAIN"?  *domain is borrowed. */
+bool general_name_wildcard(const struct GENERAL_NAME_st *name,
+    struct bytes *domain);
+
+/*
  * cert_alg.c: fill digest and sig_text from sig_alg.  Parameters that do not
  * decode count as SHA-1, for nothing better is known of them.
  */

@@ -122,6 +122,47 @@ static const struct {
 	{ "permitted;URI:example.test", "CN=a", "URI:https://x.example.test/x",
 	    "uniformResourceIdentifier \"https://x.example.test/x\" " OUTSIDE },
 	{ "permitted;URI:example.test", "CN=a", "URI:urn:x", "cannot be" },
+	/* hosts that only look as if they lay within */
+	{ "permitted;URI:.a.test", "CN=a", "URI:http://b.test?.a.test/",
+	    "\"http://b.test?.a.test/\" cannot be compared" },
+	{ "permitted;URI:.a.test", "CN=a", "URI:http://b.test#.a.test",
+	    "cannot be compared" },
+	{ "permitted;URI:a.test", "CN=a", "URI:http://a.test:x@b.test/",
+	    "cannot be compared" },
+	{ "excluded;URI:a.test", "CN=a", "URI:http://u@a.test/",
+	    "cannot be compared" },
+	{ "excluded;URI:a.test", "CN=a", "URI:http://192.0.2.1/",
+	    "cannot be compared" },
+	{ "excluded;URI:a.test", "CN=a", "URI:http://a.test./",
+	    "cannot be compared" },
+	{ "permitted;URI:a.test", "CN=a", "URI:http://a.test:8080/x", NULL },
+	{ "permitted;URI:a.test", "CN=a", "URI:http://a.test?x",
+	    "cannot be compared" },
+	{ "permitted;DNS:a.test", "CN=a", "URI:http://u@b.test?c", NULL },
+	{ "excluded;DNS:a.test", "CN=a", "DNS:a.test.", "cannot be compared" },
+	/* "a.test", NUL, ".b.test" */
+	{ "permitted;DNS:b.test", "CN=a", "300f820d612e746573742e002e622e7465",
+	    "cannot be compared" },
+	{ "permitted;email:b.test", "CN=a",
+	    "301081"
+	    "0e"
+	    "7840612e740040622e74657374"
+	    "74",
+	    "cannot be compared" },
+	{ "excluded;IP:0.0.0.0/0.0.0.0", "CN=a",
+	    "3007"
+	    "8705"
+	    "0102030405",
+	    "cannot be compared" },
+	/* a wildcard stands for what is excluded */
+	{ "excluded;DNS:x.a.test", "CN=a", "DNS:*.a.test",
+	    "dNSName \"*.a.test\" stands for a name that is excluded" },
+	{ "excluded;DNS:X.A.test", "CN=a", "DNS:*.a.TEST", "stands for" },
+	{ "excluded;DNS:y.x.a.test", "CN=a", "DNS:*.a.test", NULL },
+	{ "excluded;DNS:.x.a.test", "CN=a", "DNS:*.a.test", NULL },
+	{ "excluded;DNS:xa.test", "CN=a", "DNS:*.a.test", NULL },
+	{ "excluded;DNS:a.test", "CN=a", "DNS:*.a.test", EXCLUDED },
+	{ "permitted;DNS:a.test", "CN=a", "DNS:*.a.test", NULL },
 	{ "permitted;IP:192.0.2.0/255.255.255.0", "CN=a", "IP:192.0.2.9",
 	    NULL },
 	{ "permitted;IP:192.0.2.0/255.255.255.0", "CN=a", "IP:198.51.100.7",
