@@ -91,6 +91,7 @@ is_self_signed(const struct ca *ca, const struct issued *issued)
 	struct fault ignored = { 0 };
 	bool itself = ca->type == CA_ROOT &&
 	    cert_from_der(buf_bytes(&issued->certificate), &cert, &ignored) &&
+	    cert->self_issued &&
 	    bytes_equal(cert->spki, buf_bytes(&ca->key_spki));
 
 	cert_free(cert);

@@ -181,14 +181,19 @@ draw_serial(struct job *job, struct fault *f)
 	return true;
 }
 
-/* What cannot be written as a certificate is the requester's to change. */
+/*
+ * What cannot be written as a certificate is the requester's to change.  A root
+ * signs itself: under another name it would have a CA below it that no rule
+ * about the path was asked for.
+ */
 static bool
 finish_tbs(const struct issuer *issuer, struct job *job,
     const struct ext_wishes *exts)
 {
 	struct buf serial = { 0 };
 	struct cert_wish wish = { .sign_alg = issuer->sign_alg,
-		.issuer = buf_bytes(&issuer->subject),
+		.issuer = buf_bytes(issuer->template->root ? &job->subject
+							   : &issuer->subject),
 		.subject = buf_bytes(&job->subject),
 		.spki = job->csr->spki,
 		.not_before = job->facts.not_before,

@@ -296,6 +296,19 @@ kit_close(struct kit *kit)
 	stage_close(&kit->s);
 }
 
+/* A root signs itself, whatever name it is given; others are below this one. */
+static void
+expect_issuer(const struct kit *kit, const struct template_row *row,
+    const X509 *made)
+{
+	X509 *root = bench_ca_x509(kit->root);
+
+	cr_expect_eq(X509_NAME_cmp(X509_get_issuer_name(made),
+			 X509_get_subject_name(row->root ? made : root)),
+	    0, "%s", row->name);
+	X509_free(root);
+}
+
 static void
 try_one(struct kit *kit, const struct template_row *row, struct bytes csr,
     const struct api_passthrough *api)
@@ -315,6 +328,7 @@ try_one(struct kit *kit, const struct template_row *row, struct bytes csr,
 	cr_expect_str_eq(got, want, "%s:\n%s--- instead of\n%s", row->name, got,
 	    want);
 	cr_expect_str_eq(out.template_name, row->name);
+	expect_issuer(kit, row, x);
 	mem_free(got);
 	mem_free(want);
 	X509_free(x);

@@ -200,6 +200,34 @@ Test(issued, the_certificate_of_a_root_has_no_chain)
 	kit_close(&kit);
 }
 
+/* Its own key under another name: that is not the root any more. */
+Test(issued, a_root_is_above_what_has_its_key_and_another_name)
+{
+	struct api_passthrough api;
+	struct issue_request request = { .ca = "root",
+		.template_name = "EndEntityCertificate_APIPassthrough",
+		.api = &api };
+	struct issued out, again;
+	struct kit kit;
+	char *chain;
+
+	kit_open(&kit);
+	bench_api(&api, "CN=time stamps", NULL, 0);
+	request.csr = bytes_of(kit.root->csr);
+	cr_assert(bench_issue(&kit.s, &request, &out), "%s", kit.s.f.found);
+	cr_assert(get(&kit, "root", out.serial, &again, &chain), "%s",
+	    kit.s.f.found);
+	cr_expect_not_null(chain);
+	cr_expect(action_revoke(kit.s.p, "root", out.serial, REASON_SUPERSEDED,
+		      &kit.s.f),
+	    "%s", kit.s.f.found);
+	mem_free(chain);
+	issued_clear(&again);
+	issued_clear(&out);
+	bench_api_clear(&api);
+	kit_close(&kit);
+}
+
 Test(issued, a_deleted_ca_gives_nothing_out)
 {
 	struct issued out;
