@@ -31,8 +31,10 @@ struct ext {
 	char name[EXT_NAME_MAX];     /* the row's name, or the dotted OID */
 	bool critical;
 	struct bytes value; /* content of extnValue */
-	bool undecodable; /* allow-listed, but its value does not decode or has
-			   * bytes after it */
+	bool undecodable;   /* its kind is known, but its value does not decode
+			   * or has bytes after it */
+	bool loose; /* it decodes, but no CA may write it so: not DER, or
+			   * empty where one element is the least */
 };
 
 enum weak_digest { DIGEST_STRONG, DIGEST_MD5, DIGEST_SHA1 };
@@ -95,6 +97,14 @@ bool cert_same(const struct cert *a, const struct cert *b);
 
 /* "CN=x,O=y" of the subject, harmless, cut to fit; returns out. */
 const char *cert_title(const struct cert *cert, char *out, size_t size);
+
+/*
+ * Are subject and subjectAltName without control characters, host names, URIs
+ * and mail addresses in ASCII, IP addresses of 4 or 16 octets?  False: out says
+ * which one is not, harmless to show.
+ */
+MUST_CHECK bool cert_names_are_text(const struct cert *cert, char *out,
+    size_t size);
 
 /* The serial as a decimal string; the caller's, mem_free(). */
 char *cert_serial_text(const struct cert *cert);

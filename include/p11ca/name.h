@@ -15,6 +15,7 @@ void name_free(struct name *name);
 
 struct bytes name_der(const struct name *name); /* borrowed */
 bool name_empty(const struct name *name);	/* no RDN at all */
+bool name_is_text(const struct name *name);	/* no control characters */
 
 /* Below, equal, above 0: a total order; 0 is RFC 5280 equality (string type,
  * case, repeated blanks ignored; the order of RDNs is not). */

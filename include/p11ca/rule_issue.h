@@ -39,7 +39,7 @@ struct issue {
 	/*
 	 * The finished TBS as a certificate, over the CA's own certificate and
 	 * chain, as the import would see it: [0] the new one, [1] the CA, ...;
-	 * NULL until it is made, and for a root that signs itself.
+	 * NULL until it is made.
 	 */
 	const struct import *path;
 };

@@ -233,7 +233,7 @@ check_path(const struct issuer *issuer, struct job *job)
 		at[0].cert = made;
 		for (size_t i = 0; i < issuer->path_count; i++)
 			at[i + 1].cert = issuer->path[i];
-		job->facts.path = issuer->template->root ? NULL : &path;
+		job->facts.path = &path;
 		ok = issue_check(&job->facts, &job->fault);
 		job->facts.path = NULL;
 	}

@@ -126,27 +126,37 @@ note_name_constraints(struct cert *cert, const struct ext *ext,
 	cert->name_constraints = ext->value;
 }
 
-/* How the value of each allowed extension is decoded, and what it tells. */
+/* How the value of each known extension is decoded, and what it tells.  LEAST
+ * octets are in it at least: a list has one element. */
+#define ANY 0
+#define LEAST 3
+/* clang-format off */
 static const struct {
 	const char *oid;
+	size_t least;
 	ASN1_ITEM_EXP *item;
 	void (*note)(struct cert *cert, const struct ext *ext,
 	    const void *value);
 } readers[] = {
-	{ "2.5.29.35", ASN1_ITEM_ref(AUTHORITY_KEYID), note_authority_key_id },
-	{ OID_BASIC_CONSTRAINTS, ASN1_ITEM_ref(BASIC_CONSTRAINTS), note_basic },
-	{ "2.5.29.32", ASN1_ITEM_ref(CERTIFICATEPOLICIES), NULL },
-	{ "2.5.29.37", ASN1_ITEM_ref(EXTENDED_KEY_USAGE), NULL },
-	{ "2.5.29.54", ASN1_ITEM_ref(ASN1_INTEGER), NULL },
-	{ "2.5.29.18", ASN1_ITEM_ref(GENERAL_NAMES), NULL },
-	{ OID_KEY_USAGE, ASN1_ITEM_ref(ASN1_BIT_STRING), note_key_usage },
-	{ "2.5.29.30", ASN1_ITEM_ref(NAME_CONSTRAINTS), note_name_constraints },
-	{ "2.5.29.33", ASN1_ITEM_ref(POLICY_MAPPINGS), NULL },
-	{ OID_SUBJECT_ALT_NAME, ASN1_ITEM_ref(GENERAL_NAMES), NULL },
-	{ "2.5.29.9", ASN1_ITEM_ref(DIRECTORY_ATTRIBUTES), NULL },
-	{ OID_SUBJECT_INFO_ACCESS, ASN1_ITEM_ref(AUTHORITY_INFO_ACCESS), NULL },
-	{ "2.5.29.14", ASN1_ITEM_ref(ASN1_OCTET_STRING), note_subject_key_id },
+	{ "2.5.29.35", ANY, ASN1_ITEM_ref(AUTHORITY_KEYID), note_authority_key_id },
+	{ OID_BASIC_CONSTRAINTS, ANY, ASN1_ITEM_ref(BASIC_CONSTRAINTS), note_basic },
+	{ "2.5.29.32", LEAST, ASN1_ITEM_ref(CERTIFICATEPOLICIES), NULL },
+	{ "2.5.29.37", LEAST, ASN1_ITEM_ref(EXTENDED_KEY_USAGE), NULL },
+	{ "2.5.29.54", ANY, ASN1_ITEM_ref(ASN1_INTEGER), NULL },
+	{ "2.5.29.18", LEAST, ASN1_ITEM_ref(GENERAL_NAMES), NULL },
+	{ OID_KEY_USAGE, ANY, ASN1_ITEM_ref(ASN1_BIT_STRING), note_key_usage },
+	{ "2.5.29.30", LEAST, ASN1_ITEM_ref(NAME_CONSTRAINTS), note_name_constraints },
+	{ "2.5.29.33", LEAST, ASN1_ITEM_ref(POLICY_MAPPINGS), NULL },
+	{ OID_SUBJECT_ALT_NAME, LEAST, ASN1_ITEM_ref(GENERAL_NAMES), NULL },
+	{ "2.5.29.9", LEAST, ASN1_ITEM_ref(DIRECTORY_ATTRIBUTES), NULL },
+	{ OID_SUBJECT_INFO_ACCESS, LEAST, ASN1_ITEM_ref(AUTHORITY_INFO_ACCESS), NULL },
+	{ "2.5.29.14", ANY, ASN1_ITEM_ref(ASN1_OCTET_STRING), note_subject_key_id },
+	{ "1.3.6.1.5.5.7.1.1", LEAST, ASN1_ITEM_ref(AUTHORITY_INFO_ACCESS), NULL },
+	{ "2.5.29.31", LEAST, ASN1_ITEM_ref(CRL_DIST_POINTS), NULL },
+	{ "2.5.29.46", LEAST, ASN1_ITEM_ref(CRL_DIST_POINTS), NULL },
+	{ "2.5.29.36", LEAST, ASN1_ITEM_ref(POLICY_CONSTRAINTS), NULL },
 };
+/* clang-format on */
 
 static void
 ext_note(struct cert *cert, struct ext *ext, size_t reader)
@@ -156,6 +166,9 @@ ext_note(struct cert *cert, struct ext *ext, size_t reader)
 	ASN1_VALUE *value = ASN1_item_d2i(NULL, &p, (long)ext->value.len, item);
 
 	ext->undecodable = value == NULL || p != ext->value.p + ext->value.len;
+	ext->loose = !ext->undecodable &&
+	    (ext->value.len < readers[reader].least ||
+		!der_is_strict(ext->value));
 	if (!ext->undecodable && readers[reader].note != NULL)
 		readers[reader].note(cert, ext, value);
 	ASN1_item_free(value, item);

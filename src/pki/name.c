@@ -62,6 +62,33 @@ name_empty(const struct name *name)
 	return X509_NAME_entry_count(name->x) == 0;
 }
 
+/* Has it a character below the blank, or DEL?  No text at all has none. */
+static bool
+has_control(const ASN1_STRING *value)
+{
+	unsigned char *text = NULL;
+	int len = ASN1_STRING_to_UTF8(&text, value);
+	bool found = false;
+
+	for (int i = 0; i < len; i++)
+		found = found || text[i] < ' ' || text[i] == 0x7f;
+	OPENSSL_free(text);
+	return found;
+}
+
+bool
+name_is_text(const struct name *name)
+{
+	bool found = false;
+
+	for (int i = 0; i < X509_NAME_entry_count(name->x); i++)
+		found = found ||
+		    has_control(X509_NAME_ENTRY_get_data(
+			X509_NAME_get_entry(name->x, i)));
+	ERR_clear_error();
+	return !found;
+}
+
 int
 name_compare(const struct name *a, const struct name *b)
 {

@@ -47,10 +47,13 @@ extensions_decode(const struct import *in, size_t *at, struct fault *f)
 {
 	const struct cert *cert = in->cert[*at].cert;
 
-	for (size_t i = 0; i < cert->ext_count; i++)
-		if (cert->ext[i].undecodable)
+	for (size_t i = 0; i < cert->ext_count; i++) {
+		const struct ext *ext = &cert->ext[i];
+
+		if (ext->undecodable && ext->kind->when_critical == EXT_ALLOWED)
 			return FAILS(f, "%s with a value that does not decode",
-			    cert->ext[i].name);
+			    ext->name);
+	}
 	return VERDICT_PASS;
 }
 

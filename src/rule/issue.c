@@ -150,13 +150,15 @@ short_lived_is_short(const struct issue *in, struct fault *f)
 		clock_text(in->not_after, end));
 }
 
-/* What the import would say of the finished certificate under this CA. */
+/* What the import would say of the finished certificate under this CA; a root
+ * that signs itself is under nobody. */
 static bool
 path_says(const struct issue *in, import_predicate *predicate, struct fault *f)
 {
 	size_t at = IMPORT_NOWHERE;
 
-	return predicate(in->path, &at, f) != VERDICT_FAIL;
+	return in->template->root ||
+	    predicate(in->path, &at, f) != VERDICT_FAIL;
 }
 
 /* The API also wants the new one's own below that of the CA. */
@@ -166,7 +168,7 @@ path_length_is_left(const struct issue *in, struct fault *f)
 	const struct cert *ca =
 	    in->path->count > 1 ? in->path->cert[1].cert : NULL;
 
-	if (!in->template->ca)
+	if (!in->template->ca || in->template->root)
 		return true;
 	if (!path_says(in, path_length_leaves_room, f))
 		return false;
@@ -181,6 +183,47 @@ static bool
 names_are_within_the_constraints(const struct issue *in, struct fault *f)
 {
 	return path_says(in, names_are_permitted, f);
+}
+
+/* Of a known kind; of others nobody knows what they should be. */
+static bool
+extensions_are_sound(const struct issue *in, struct fault *f)
+{
+	const struct cert *made = in->path->cert[0].cert;
+
+	for (size_t i = 0; i < made->ext_count; i++) {
+		const struct ext *ext = &made->ext[i];
+
+		if (ext->undecodable || ext->loose)
+			return fault_found(f, "%s with a value that %s",
+			    ext->name,
+			    ext->undecodable ? "does not decode"
+					     : "is empty or not DER");
+	}
+	/* At least one bit must be set (RFC 5280, 4.2.1.3). */
+	return !made->has_key_usage || made->key_usage != 0 ||
+	    fault_found(f, "keyUsage without any use");
+}
+
+/* RFC 5280, 4.2.1.9 */
+static bool
+only_a_ca_may_sign_certificates(const struct issue *in, struct fault *f)
+{
+	const struct cert *made = in->path->cert[0].cert;
+
+	return in->template->ca ||
+	    (made->key_usage & KEY_USAGE_CERT_SIGN) == 0 ||
+	    fault_found(f, "keyCertSign for an end entity");
+}
+
+static bool
+names_are_text(const struct issue *in, struct fault *f)
+{
+	char which[FAULT_FOUND_MAX / 2];
+
+	return cert_names_are_text(in->path->cert[0].cert, which,
+		   sizeof(which)) ||
+	    fault_found(f, "%s, which is not plain text", which);
 }
 
 #define RULE(id, on_path, check, kind, want, todo)                             \
@@ -232,6 +275,15 @@ const struct issue_rule issue_rules[] = {
 	RULE(N14, true, names_are_within_the_constraints, FAULT_INVALID_ARGS,
 	    "names inside the name constraints of the CA and those above it",
 	    "ask for names that this CA may sign"),
+	RULE(N15, true, extensions_are_sound, FAULT_INVALID_ARGS,
+	    "extensions as RFC 5280, 4.2 defines them, in DER, with something in them",
+	    "correct or leave out that extension of the request"),
+	RULE(N16, true, only_a_ca_may_sign_certificates, FAULT_INVALID_ARGS,
+	    "keyCertSign in CA certificates only (RFC 5280, 4.2.1.9)",
+	    "take a template for a CA, or leave keyCertSign out"),
+	RULE(N17, true, names_are_text, FAULT_INVALID_ARGS,
+	    "names without control characters, hosts in ASCII, addresses of 4 or 16 octets",
+	    "ask for names that everybody reads alike"),
 };
 /* clang-format on */
 

@@ -389,6 +389,55 @@ Test(issue, names_stay_within_the_constraints_of_the_ca)
 	stage_close(&s);
 }
 
+/* What passes through a template is what OpenSSL and others can use. */
+Test(issue, an_extension_that_is_unsound_is_not_passed_through)
+{
+	static const struct {
+		const char *template_name, *rule, *found;
+		struct make_ext ext;
+	} cases[] = {
+		{ "EndEntityCertificate", "N15", "subjectAltName",
+		    EXT_DER("2.5.29.17", false, "\x30\0") },
+		{ "EndEntityCertificate", "N17", "a\\x00b",
+		    EXT_DER("2.5.29.17", false,
+			"\x30\x05\x82\x03"
+			"a\0b") },
+		{ "BlankEndEntityCertificate_CSRPassthrough", "N15", "keyUsage",
+		    EXT_DER("2.5.29.15", true, "\x03\x01\0") },
+		{ "BlankEndEntityCertificate_CSRPassthrough", "N15",
+		    "extKeyUsage", EXT_DER("2.5.29.37", true, "\x30\0") },
+		{ "BlankEndEntityCertificate_CSRPassthrough", "N16",
+		    "keyCertSign",
+		    EXT_TEXT("keyUsage", true, "keyCertSign,cRLSign") },
+		{ "EndEntityCertificate", NULL, NULL, /* it is not taken */
+		    EXT_TEXT("keyUsage", true, "keyCertSign,cRLSign") },
+	};
+	EVP_PKEY *key = make_key("P-256");
+	struct stage s;
+
+	stage_open(&s);
+	ca_free(stage_host(&s, "root", "O=Example,CN=Root", NULL, NULL));
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct issue_request request = { .ca = "root",
+			.template_name = cases[i].template_name };
+		struct buf csr = { 0 };
+		struct issued out = { 0 };
+
+		bench_csr(&csr, key, "CN=a", &cases[i].ext, 1);
+		request.csr = buf_bytes(&csr);
+		if (cases[i].rule != NULL)
+			bench_refused(&s, &request, FAULT_INVALID_ARGS,
+			    cases[i].rule, cases[i].found);
+		else
+			cr_expect(bench_issue(&s, &request, &out), "%s",
+			    s.f.found);
+		issued_clear(&out);
+		buf_free(&csr);
+	}
+	EVP_PKEY_free(key);
+	stage_close(&s);
+}
+
 /* Places that are counted at the CRLs of "bound": the complete one, then each
  * partition. */
 static void

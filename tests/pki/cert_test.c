@@ -581,6 +581,56 @@ Test(cert, every_allowed_extension_has_a_case)
 	cr_assert_eq(count, COUNT(allowed));
 }
 
+/* What decodes and is still nothing to write. */
+Test(cert, notes_what_no_ca_may_write)
+{
+	static const struct {
+		const char *oid;
+		const char *hex;
+		bool decodes, loose;
+	} values[] = {
+		{ "2.5.29.17", "3003820161", true, false },
+		{ "2.5.29.17", "3000", true, true },
+		{ "2.5.29.17", "308103820161", true, true },
+		{ "2.5.29.37", "3000", true, true },
+		{ "2.5.29.32", "3000", true, true },
+		{ "2.5.29.30", "3000", true, true },
+		{ "2.5.29.31", "3000", true, true },
+		{ "2.5.29.31", "3002a000", false, false },
+		{ "2.5.29.46", "3000", true, true },
+		{ "2.5.29.36", "3000", true, true },
+		{ "2.5.29.36", "3003800100", true, false },
+		{ "1.3.6.1.5.5.7.1.1", "3000", true, true },
+		{ "1.3.6.1.5.5.7.1.1", "3003020100", false, false },
+		{ "2.5.29.19", "3000", true, false },
+		{ "2.5.29.19", "3003010101", true, true },
+		{ "2.5.29.35", "3000", true, false },
+		{ "1.2.3.4", "ff", true, false }, /* nobody knows */
+	};
+	EVP_PKEY *key = make_key("P-256");
+
+	for (size_t i = 0; i < COUNT(values); i++) {
+		struct buf value = { 0 };
+		struct make_ext ext = { .name = values[i].oid };
+		struct make_cert recipe = { .subject = "CN=x",
+			.key = key,
+			.ext = &ext,
+			.ext_count = 1 };
+		struct cert *cert;
+
+		cr_assert(buf_from_hex(&value, values[i].hex));
+		ext.der = value.p;
+		ext.der_len = value.len;
+		cert = cert_made(&recipe);
+		cr_expect_eq(!cert->ext[0].undecodable, values[i].decodes,
+		    "%zu", i);
+		cr_expect_eq(cert->ext[0].loose, values[i].loose, "%zu", i);
+		cert_free(cert);
+		buf_free(&value);
+	}
+	EVP_PKEY_free(key);
+}
+
 Test(cert, extension_values_need_only_decode)
 {
 	static const struct {

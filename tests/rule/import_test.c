@@ -86,6 +86,7 @@ static void add_ext(struct bench *b, size_t at, const struct ext_kind *kind, con
 }
 static void make_access_critical(struct bench *b) { add_ext(b, 1, &bench_access, "authorityInfoAccess"); }
 static void make_unknown_critical(struct bench *b) { add_ext(b, 2, NULL, "1.2.3.4"); }
+static void garble_access(struct bench *b) { b->ext[0][1].kind = &bench_access; b->ext[0][1].critical = false; b->ext[0][1].undecodable = true; }
 static void garble_key_usage(struct bench *b) { b->ext[0][1].undecodable = true; }
 static void drop_basic(struct bench *b)
 {
@@ -398,6 +399,18 @@ Test(import, boundaries_are_where_the_rules_put_them)
 	b.cert[2].key.bits = 16384;
 	judge(&b, &report);
 	cr_expect(import_answer(&report, &f), "%s: %s", f.rule, f.found);
+	bench_free(&b);
+}
+
+Test(import, what_is_not_on_the_allow_list_need_not_decode)
+{
+	static struct import_report report;
+	struct bench b;
+
+	bench_good(&b);
+	garble_access(&b);
+	judge(&b, &report);
+	cr_expect_eq(finding(&report, "E03")->verdict, VERDICT_PASS);
 	bench_free(&b);
 }
 

@@ -37,6 +37,7 @@ kit_good(struct kit *k)
 {
 	memset(k, 0, sizeof(*k));
 	bench_good(&k->b);
+	k->b.cert[0].key_usage = 1;
 	k->csr.spki = bytes_of("new key");
 	k->key.kind = PUBKEY_EC;
 	k->key.bits = 256;
@@ -81,6 +82,7 @@ kit_good_ca(struct kit *k)
 {
 	kit_good(k);
 	k->in.template = find("SubordinateCACertificate_PathLen1");
+	k->b.cert[0].key_usage |= KEY_USAGE_CERT_SIGN;
 	k->b.cert[1].has_path_len = true;
 	k->b.cert[1].path_len = 2;
 }
@@ -135,6 +137,21 @@ static void leave_the_names(struct kit *k)
 	k->b.cert[0].ext_count = 1;
 }
 static void stay_in_the_names(struct kit *k) { leave_the_names(k); k->names.value = bytes_of("\x30\x10\x82\x0e" "a.example.test"); }
+static void garble_an_extension(struct kit *k) { k->b.ext[0][1].undecodable = true; }
+static void loosen_an_extension(struct kit *k) { k->b.ext[0][1].loose = true; }
+static void ask_for_no_use(struct kit *k) { k->b.cert[0].key_usage = 0; }
+static void loosen_one_of_a_root(struct kit *k) { kit_free(k); kit_good_root(k); k->b.ext[0][0].loose = true; k->in.path = &k->b.in; }
+static void ask_to_sign_certificates(struct kit *k) { k->b.cert[0].key_usage |= KEY_USAGE_CERT_SIGN; }
+static void break_the_line_of_the_name(struct kit *k) { name_free(k->b.ca); k->b.ca = k->b.cert[0].subject = bench_name("a\nb"); }
+static void take_a_name(struct kit *k, const char *der, size_t len) { leave_the_names(k); k->b.cert[1].name_constraints.len = 0; k->names.value = (struct bytes){ (const unsigned char *)der, len }; }
+#define TAKE(k, der) take_a_name(k, der, sizeof(der) - 1)
+static void end_a_host_early(struct kit *k) { TAKE(k, "\x30\x05\x82\x03" "a\0b"); }
+static void have_no_host(struct kit *k) { TAKE(k, "\x30\x02\x82\x00"); }
+static void write_a_host_in_utf8(struct kit *k) { TAKE(k, "\x30\x04\x82\x02" "\xc3\xa4"); }
+static void leave_a_blank_in_a_uri(struct kit *k) { TAKE(k, "\x30\x07\x86\x05" "a://" " "); }
+static void break_the_line_of_an_address(struct kit *k) { TAKE(k, "\x30\x06\x81\x04" "a\n@b"); }
+static void take_an_address_of_five(struct kit *k) { TAKE(k, "\x30\x07\x87\x05" "12345"); }
+static void break_the_line_of_a_directory_name(struct kit *k) { TAKE(k, "\x30\x10\xa4\x0e\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01\n"); }
 
 static const struct {
 	const char *id;
@@ -174,6 +191,19 @@ static const struct {
 	{ "N13", leave_no_room_further_up, FAULT_VALIDATION, "pathLenConstraint 1" },
 	{ "N13", ask_for_as_much_as_the_ca_has, FAULT_VALIDATION, "PathLen1 for a CA with pathLenConstraint 1" },
 	{ "N14", leave_the_names, FAULT_INVALID_ARGS, "other.example" },
+	{ "N15", garble_an_extension, FAULT_INVALID_ARGS, "keyUsage with a value that does not decode" },
+	{ "N15", loosen_an_extension, FAULT_INVALID_ARGS, "keyUsage with a value that is empty" },
+	{ "N15", ask_for_no_use, FAULT_INVALID_ARGS, "keyUsage without any use" },
+	{ "N15", loosen_one_of_a_root, FAULT_INVALID_ARGS, "basicConstraints with a value" },
+	{ "N16", ask_to_sign_certificates, FAULT_INVALID_ARGS, "keyCertSign" },
+	{ "N17", break_the_line_of_the_name, FAULT_INVALID_ARGS, "subject, which" },
+	{ "N17", end_a_host_early, FAULT_INVALID_ARGS, "dNSName \"a\\x00b\"" },
+	{ "N17", have_no_host, FAULT_INVALID_ARGS, "dNSName \"\"" },
+	{ "N17", write_a_host_in_utf8, FAULT_INVALID_ARGS, "dNSName" },
+	{ "N17", leave_a_blank_in_a_uri, FAULT_INVALID_ARGS, "uniformResourceIdentifier \"a:// \"" },
+	{ "N17", break_the_line_of_an_address, FAULT_INVALID_ARGS, "rfc822Name" },
+	{ "N17", take_an_address_of_five, FAULT_INVALID_ARGS, "iPAddress" },
+	{ "N17", break_the_line_of_a_directory_name, FAULT_INVALID_ARGS, "directoryName" },
 };
 
 static void just_be_full(struct kit *k) { k->in.issued = 5; }
@@ -192,6 +222,9 @@ static void be_an_active_root(struct kit *k) { be_a_new_root(k); k->in.status = 
 static void be_a_short_lived_root(struct kit *k) { be_a_new_root(k); k->in.short_lived = true; k->in.not_after = BENCH_NOW + 3650LL * DAY; }
 static void be_a_ca(struct kit *k) { kit_free(k); kit_good_ca(k); }
 static void be_a_leaf_without_room(struct kit *k) { k->b.cert[1].has_path_len = true; }
+static void sign_itself_below_no_room(struct kit *k) { be_a_new_root(k); k->b.in.count = 2; k->b.cert[1].has_path_len = true; constrain(k); k->in.path = &k->b.in; }
+static void have_a_blank_in_a_mailbox(struct kit *k) { TAKE(k, "\x30\x09\x81\x07" "\"a b\"@c"); }
+static void have_an_address(struct kit *k) { TAKE(k, "\x30\x06\x87\x04" "1234"); }
 static void have_no_path_yet(struct kit *k) { leave_the_names(k); k->in.path = NULL; }
 
 static void (*const fine[])(struct kit *k) = {
@@ -200,6 +233,7 @@ static void (*const fine[])(struct kit *k) = {
 	take_ed25519, sign_by_sha512, be_a_new_root, be_an_expired_root,
 	be_an_active_root, be_a_short_lived_root, be_a_ca,
 	be_a_leaf_without_room, stay_in_the_names, have_no_path_yet,
+	sign_itself_below_no_room, have_a_blank_in_a_mailbox, have_an_address,
 };
 /* clang-format on */
 
