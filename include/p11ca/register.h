@@ -58,6 +58,10 @@ MUST_CHECK bool register_each_intent(struct store *store, const char *ca,
 MUST_CHECK bool register_count(struct store *store, const char *ca,
     int64_t *issued, int64_t *revoked, struct fault *f);
 
+/* How many of the revoked had not expired then; looks at each of them. */
+MUST_CHECK bool register_count_unexpired(struct store *store, const char *ca,
+    int64_t then, int64_t *count, struct fault *f);
+
 /* Revoked already: FAULT_REQUEST_ALREADY_PROCESSED; an intent still:
  * FAULT_REQUEST_IN_PROGRESS; failed, or none: FAULT_RESOURCE_NOT_FOUND. */
 MUST_CHECK bool register_revoke(struct store *store, const char *ca,

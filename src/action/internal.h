@@ -124,6 +124,11 @@ MUST_CHECK bool bucket_make_room(const struct p11ca *p, const char *bucket,
 MUST_CHECK bool revocation_is_possible(const struct p11ca *p,
     const struct ca_settings *settings, struct fault *f);
 
+/* Are there fewer than max revoked ones of this CA that have not expired?
+ * FAULT_LIMIT_EXCEEDED. */
+MUST_CHECK bool revocations_have_room(struct p11ca *p, const struct ca *ca,
+    int64_t max, struct fault *f);
+
 /*
  * Where a CRL and the OCSP responder are found, as it stands in certificates;
  * NULL: it does not stand there.  The caller's, mem_free().

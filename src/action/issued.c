@@ -1,4 +1,5 @@
 /* issued.c - GetCertificate and RevokeCertificate. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "internal.h"
@@ -143,16 +144,22 @@ may_be_revoked(const struct ca *ca, const struct issued *issued,
 
 #define REVOKED_MAX 1000000
 
-static bool
-has_room(struct p11ca *p, const struct ca *ca, struct fault *f)
+/* Only of a CA that ever revoked so many are the expired ones told apart. */
+bool
+revocations_have_room(struct p11ca *p, const struct ca *ca, int64_t max,
+    struct fault *f)
 {
 	int64_t issued, revoked;
 
-	if (!register_count(p->store, ca->uuid, &issued, &revoked, f))
+	if (!register_count(p->store, ca->uuid, &issued, &revoked, f) ||
+	    (revoked >= max &&
+		!register_count_unexpired(p->store, ca->uuid, clock_now(),
+		    &revoked, f)))
 		return false;
-	if (revoked < REVOKED_MAX)
+	if (revoked < max)
 		return true;
-	fault_found(f, "%d revoked certificates", REVOKED_MAX);
+	fault_found(f, "%" PRId64 " revoked certificates that have not expired",
+	    revoked);
 	return fault_raise(f, FAULT_LIMIT_EXCEEDED,
 	    "fewer revoked certificates of one CA",
 	    "revoke the CA's own certificate at its parent");
@@ -168,7 +175,8 @@ revoke(struct p11ca *p, const struct ca *ca, const char *serial,
 		return false;
 	/* As the register has it, however it was typed. */
 	deed->more[0] = (struct wire_pair){ "serial", issued->serial };
-	return may_be_revoked(ca, issued, f) && has_room(p, ca, f) &&
+	return may_be_revoked(ca, issued, f) &&
+	    revocations_have_room(p, ca, REVOKED_MAX, f) &&
 	    store_begin(p->store, f) &&
 	    register_revoke(p->store, ca->uuid, issued->serial, clock_now(),
 		reason, f) &&

@@ -9,14 +9,15 @@ static const char update_revoked[] =
     " AND serial = ?2 AND state = 'DONE' AND revoked_at = 0";
 
 /* Only columns of the index issued_revoked: no certificate is read for it. */
-#define REVOKED                                                                \
-	"SELECT serial, revoked_at, reason FROM issued"                        \
-	" INDEXED BY issued_revoked WHERE ca = " ISSUER                        \
+#define OF_THE_REVOKED                                                         \
+	" FROM issued INDEXED BY issued_revoked WHERE ca = " ISSUER            \
 	" AND revoked_at > 0 AND not_after >= ?2 "
+#define REVOKED "SELECT serial, revoked_at, reason" OF_THE_REVOKED
 
 static const char select_revoked[] = REVOKED "ORDER BY partition, revoked_at";
 static const char select_partition[] =
     REVOKED "AND partition = ?3 ORDER BY revoked_at";
+static const char count_revoked[] = "SELECT count(*)" OF_THE_REVOKED;
 
 /* Why a certificate could not be revoked. */
 static bool
@@ -63,6 +64,26 @@ register_revoke(struct store *store, const char *ca, const char *serial,
 		return false;
 	return sqlite3_changes(store->db) == 1 ||
 	    refuse_revocation(store, ca, serial, f);
+}
+
+bool
+register_count_unexpired(struct store *store, const char *ca, int64_t then,
+    int64_t *count, struct fault *f)
+{
+	sqlite3_stmt *stmt = NULL;
+	bool row = false;
+	bool ok = sql_prepare(store, count_revoked, &stmt, f);
+
+	*count = 0;
+	if (ok) {
+		sql_bind_text(stmt, 1, ca);
+		sqlite3_bind_int64(stmt, 2, then);
+		ok = sql_step(store, stmt, &row, f);
+	}
+	if (ok && row)
+		*count = sqlite3_column_int64(stmt, 0);
+	sql_release(store, stmt);
+	return ok;
 }
 
 struct revoked {

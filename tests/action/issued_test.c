@@ -1,5 +1,6 @@
 /* issued_test.c - GetCertificate and RevokeCertificate. */
 #include "issue_bench.h"
+#include "ledger.h"
 
 /* A stage with "root", "sub" and one certificate of "sub". */
 struct kit {
@@ -320,6 +321,27 @@ Test(issued, is_revoked_once_and_still_given_out)
 	mem_free(chain);
 	issued_clear(&out);
 	kit_close(&kit);
+}
+
+Test(issued, only_so_many_are_revoked_that_have_not_expired)
+{
+	struct ledger l;
+
+	ledger_open(&l);
+	ledger_issue(&l, "A1", STAGE_NOW + DAY, 0);
+	ledger_issue(&l, "B2", STAGE_NOW + 2 * DAY, 0);
+	ledger_issue(&l, "C3", STAGE_NOW + 2 * DAY, 0);
+	ledger_revoke(&l, "A1", REASON_SUPERSEDED);
+	ledger_revoke(&l, "B2", REASON_SUPERSEDED);
+	cr_expect(revocations_have_room(l.s.p, l.ca, 3, &l.s.f));
+	cr_expect_not(revocations_have_room(l.s.p, l.ca, 2, &l.s.f));
+	cr_expect_eq(l.s.f.kind, FAULT_LIMIT_EXCEEDED);
+	cr_expect(strstr(l.s.f.found, "2 revoked"), "%s", l.s.f.found);
+	clock_stop(STAGE_NOW + DAY); /* it expires after that second */
+	cr_expect_not(revocations_have_room(l.s.p, l.ca, 2, &l.s.f));
+	clock_stop(STAGE_NOW + DAY + 1);
+	cr_expect(revocations_have_room(l.s.p, l.ca, 2, &l.s.f));
+	ledger_close(&l);
 }
 
 Test(issued, what_cannot_be_revoked_is_refused)
