@@ -1059,6 +1059,7 @@ Test(register, no_question_reads_more_than_it_answers)
 	seen.position = 0;
 	cr_assert(register_each(store, U1, 0, see, &seen, &f));
 	cr_assert(register_count(store, U1, &n, &m, &f));
+	cr_assert(register_count_unexpired(store, U1, 0, &n, &f));
 	for (int64_t i = 0; i < 2; i++) {
 		seen.left = 1;
 		cr_assert(register_each_revoked(store, U1, i, 0, see_revoked,
