@@ -31,4 +31,7 @@ MUST_CHECK bool clock_from_text(const char *text, int64_t *at);
 int64_t clock_from_parts(int year, int month, int day, int hour, int minute,
     int second);
 
+/* Days of a month of the Gregorian calendar; 0: there is no such month. */
+int clock_month_days(int64_t year, int month);
+
 #endif

@@ -74,15 +74,16 @@ take_char(const char **p, const char *one_of)
 	return true;
 }
 
-static bool
-date_exists(int year, int month, int day)
+int
+clock_month_days(int64_t year, int month)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
 		31 };
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
-	return month >= 1 && month <= 12 && day >= 1 &&
-	    day <= days[month - 1] + (month == 2 && leap ? 1 : 0);
+	if (month < 1 || month > 12)
+		return 0;
+	return days[month - 1] + (month == 2 && leap ? 1 : 0);
 }
 
 /* "Z" or "+02:00": how far local time is ahead, in seconds. */
@@ -126,8 +127,8 @@ clock_from_text(const char *text, int64_t *at)
 		while (*p >= '0' && *p <= '9')
 			p++;
 	}
-	if (!take_zone(&p, &ahead) || *p != '\0' ||
-	    !date_exists(year, month, day) || hour > 23 || minute > 59 ||
+	if (!take_zone(&p, &ahead) || *p != '\0' || day < 1 ||
+	    day > clock_month_days(year, month) || hour > 23 || minute > 59 ||
 	    second > 59)
 		return false;
 	*at = clock_from_parts(year, month, day, hour, minute, second) - ahead;

@@ -124,16 +124,6 @@ two_digits(struct bytes *text)
 	return value;
 }
 
-static int
-days_of_month(int year, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
-		31 };
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return days[month - 1] + (month == 2 && leap ? 1 : 0);
-}
-
 /* MMDDHHMMSSZ of that year, and no more. */
 static bool
 time_in_year(int year, struct bytes text, int64_t *out)
@@ -144,9 +134,8 @@ time_in_year(int year, struct bytes text, int64_t *out)
 	int minute = two_digits(&text);
 	int second = two_digits(&text);
 
-	if (month < 1 || month > 12 || day < 1 ||
-	    day > days_of_month(year, month) || hour < 0 || hour > 23 ||
-	    minute < 0 || minute > 59 || second < 0 || second > 59)
+	if (day < 1 || day > clock_month_days(year, month) || hour < 0 ||
+	    hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
 		return false;
 	if (text.len != 1 || text.p[0] != 'Z')
 		return false;

@@ -33,22 +33,11 @@ struct parts {
 	int month, day, hour, minute, second;
 };
 
-static int
-days_in(int64_t year, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
-		31 };
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (month == 2 && leap ? 1 : 0);
-}
-
 static bool
 parts_exist(const struct parts *p)
 {
-	return p->year >= 0 && p->year <= YEAR_MAX && p->month >= 1 &&
-	    p->month <= 12 && p->day >= 1 &&
-	    p->day <= days_in(p->year, p->month) && p->hour <= 23 &&
+	return p->year >= 0 && p->year <= YEAR_MAX && p->day >= 1 &&
+	    p->day <= clock_month_days(p->year, p->month) && p->hour <= 23 &&
 	    p->minute <= 59 && p->second <= 59;
 }
 
@@ -95,8 +84,8 @@ add_months(int64_t now, int64_t months, int64_t *end)
 	p.month = (int)(month % 12) + 1;
 	if (p.year > YEAR_MAX)
 		return false;
-	if (p.day > days_in(p.year, p.month))
-		p.day = days_in(p.year, p.month);
+	if (p.day > clock_month_days(p.year, p.month))
+		p.day = clock_month_days(p.year, p.month);
 	*end = parts_time(&p);
 	return true;
 }
