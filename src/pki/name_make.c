@@ -1,36 +1,12 @@
 /* name_make.c - distinguished names of our own making. */
-#include <openssl/err.h>
-#include <openssl/objects.h>
 #include <string.h>
 
-#include "p11ca/der.h"
+#include "make.h"
 #include "p11ca/name.h"
 #include "p11ca/text.h"
 
 #define VALUE_MAX 65535
-#define OID_TEXT_MAX 512
 #define SHOWN_MAX 128
-
-/* Put the octets of an OID; it must be written as der_oid_text() does. */
-static bool
-oid_put(struct buf *out, const char *dots)
-{
-	ASN1_OBJECT *oid = OBJ_txt2obj(dots, 1);
-	struct bytes octets = { NULL, 0 };
-	char again[OID_TEXT_MAX];
-	bool ok = false;
-
-	if (oid != NULL) {
-		octets = (struct bytes){ OBJ_get0_data(oid), OBJ_length(oid) };
-		ok = der_oid_text(octets, again, sizeof(again)) &&
-		    strcmp(dots, again) == 0;
-	}
-	if (ok)
-		der_put(out, DER_OID, octets);
-	ASN1_OBJECT_free(oid);
-	ERR_clear_error();
-	return ok;
-}
 
 /* PrintableString (X.680, 41.4). */
 static bool
@@ -70,7 +46,7 @@ rdn_put(struct buf *out, const struct name_attr *attr, struct fault *f)
 	char shown[SHOWN_MAX];
 	bool ok = false;
 
-	if (attr->oid == NULL || !oid_put(&pair, attr->oid)) {
+	if (attr->oid == NULL || !put_oid(&pair, attr->oid)) {
 		fault_found(f, "\"%s\" as the type of a name's attribute",
 		    text_fit(shown, sizeof(shown), bytes_of(attr->oid)));
 	} else if (value.len < 1 || value.len > VALUE_MAX) {
