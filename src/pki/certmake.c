@@ -92,7 +92,7 @@ put_extensions(const struct cert_wish *wish, struct buf *fields,
 	char shown[SHOWN_MAX];
 
 	if (wish->exts == NULL || wish->exts->count == 0 ||
-	    ext_wishes_put(wish->exts, 3, fields, &which))
+	    ext_wishes_put(wish->exts, DER_CONSTRUCTED(3), fields, &which))
 		return true;
 	return fault_found(f, "\"%s\" as the OID of an extension",
 	    text_fit(shown, sizeof(shown), bytes_of(which->oid)));

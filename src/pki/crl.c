@@ -88,7 +88,7 @@ put_tail(const struct crl_wish *wish, struct buf *tail)
 		put_issuing_point(&value, wish->idp);
 		ext_wishes_take(&exts, OID_ISSUING_POINT, true, &value);
 	}
-	ext_wishes_put_known(&exts, 0, tail);
+	ext_wishes_put_known(&exts, DER_CONSTRUCTED(0), tail);
 }
 
 /* Everything before the entries but the outermost header. */

@@ -1,10 +1,10 @@
 /* csr.c - certification requests (RFC 2986): made for a CA, and read. */
 #include "p11ca/csr.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "internal.h"
+#include "make.h"
 #include "p11ca/der.h"
 #include "p11ca/mem.h"
 #include "p11ca/pem.h"
@@ -13,80 +13,14 @@
 #define CSR_MAX 32768 /* bytes of PEM; API reference: Csr */
 #define CSR_LABEL "CERTIFICATE REQUEST"
 #define CSR_LABEL_OLD "NEW CERTIFICATE REQUEST"
-#define KEY_USAGE_BITS 9
 
-static const struct bytes der_true = { (const unsigned char *)"\xff", 1 };
 static const struct bytes der_zero = { (const unsigned char *)"", 1 };
-
-/* Put the content into an element and empty it for the next. */
-static void
-put_and_free(struct buf *out, int tag, struct buf *content)
-{
-	der_put(out, tag, buf_bytes(content));
-	buf_free(content);
-}
-
-/* One of our own OIDs, which cannot be wrong. */
-static void
-put_known_oid(struct buf *out, const char *oid)
-{
-	bool known = der_put_oid(out, DER_OID, oid);
-
-	assert(known);
-	(void)known;
-}
-
-/* Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue } */
-static void
-put_extension(struct buf *list, const char *oid, bool critical,
-    struct buf *value)
-{
-	struct buf fields = { 0 };
-
-	put_known_oid(&fields, oid);
-	if (critical)
-		der_put(&fields, DER_BOOLEAN, der_true);
-	put_and_free(&fields, DER_OCTET_STRING, value);
-	put_and_free(list, DER_SEQUENCE, &fields);
-}
-
-static void
-put_basic(struct buf *list)
-{
-	struct buf fields = { 0 };
-	struct buf value = { 0 };
-
-	der_put(&fields, DER_BOOLEAN, der_true);
-	put_and_free(&value, DER_SEQUENCE, &fields);
-	put_extension(list, OID_BASIC_CONSTRAINTS, true, &value);
-}
-
-/* Named bits: as many as the last that is set needs (X.690, 11.2.2). */
-static void
-put_key_usage(struct buf *list, unsigned usage)
-{
-	unsigned char bits[3] = { 0, 0, 0 }; /* how many are unused, bits */
-	struct buf value = { 0 };
-	int last = 0;
-
-	for (int n = 0; n < KEY_USAGE_BITS; n++) {
-		if ((usage & 1u << n) == 0)
-			continue;
-		bits[1 + n / 8] |= (unsigned char)(0x80 >> n % 8);
-		last = n;
-	}
-	bits[0] = (unsigned char)(7 - last % 8);
-	der_put(&value, DER_BIT_STRING,
-	    (struct bytes){ bits, (size_t)(2 + last / 8) });
-	put_extension(list, OID_KEY_USAGE, true, &value);
-}
 
 /* AccessDescription ::= SEQUENCE { accessMethod, accessLocation } */
 static bool
-put_access(struct buf *list, const struct csr_wish *wish, struct fault *f)
+put_access(struct buf *out, const struct csr_wish *wish, struct fault *f)
 {
 	struct buf all = { 0 };
-	struct buf value = { 0 };
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < wish->access_count; i++) {
@@ -99,8 +33,7 @@ put_access(struct buf *list, const struct csr_wish *wish, struct fault *f)
 		put_and_free(&all, DER_SEQUENCE, &fields);
 	}
 	if (ok) {
-		put_and_free(&value, DER_SEQUENCE, &all);
-		put_extension(list, OID_SUBJECT_INFO_ACCESS, false, &value);
+		put_and_free(out, DER_SEQUENCE, &all);
 		return true;
 	}
 	buf_free(&all);
@@ -110,26 +43,39 @@ put_access(struct buf *list, const struct csr_wish *wish, struct fault *f)
 	    "correct CsrExtensions.SubjectInformationAccess");
 }
 
-/* attributes [0]: one extensionRequest (RFC 2985, 5.4.2). */
+/* access is taken over; empty: none. */
+static void
+add_extensions(struct ext_wishes *exts, const struct csr_wish *wish,
+    struct buf *access)
+{
+	struct buf value = { 0 };
+
+	ext_basic_constraints(&value, true, -1);
+	ext_wishes_take(exts, OID_BASIC_CONSTRAINTS, true, &value);
+	/* At least one bit must be set (RFC 5280, 4.2.1.3). */
+	if (wish->has_key_usage && wish->key_usage != 0) {
+		ext_key_usage(&value, wish->key_usage);
+		ext_wishes_take(exts, OID_KEY_USAGE, true, &value);
+	}
+	if (access->len > 0)
+		ext_wishes_take(exts, OID_SUBJECT_INFO_ACCESS, false, access);
+}
+
+/* attributes [0]: one extensionRequest (RFC 2985, 5.4.2), a SET OF with one
+ * Extensions in it. */
 static bool
 put_attributes(struct buf *info, const struct csr_wish *wish, struct fault *f)
 {
-	struct buf list = { 0 };
-	struct buf set = { 0 };
+	struct ext_wishes exts = { 0 };
+	struct buf value = { 0 };
 	struct buf fields = { 0 };
 	struct buf attribute = { 0 };
 
-	put_basic(&list);
-	/* At least one bit must be set (RFC 5280, 4.2.1.3). */
-	if (wish->has_key_usage && wish->key_usage != 0)
-		put_key_usage(&list, wish->key_usage);
-	if (wish->access_count > 0 && !put_access(&list, wish, f)) {
-		buf_free(&list);
+	if (wish->access_count > 0 && !put_access(&value, wish, f))
 		return false;
-	}
-	put_and_free(&set, DER_SEQUENCE, &list);
 	put_known_oid(&fields, OID_EXTENSION_REQUEST);
-	put_and_free(&fields, DER_SET, &set);
+	add_extensions(&exts, wish, &value);
+	ext_wishes_put_known(&exts, DER_SET, &fields);
 	put_and_free(&attribute, DER_SEQUENCE, &fields);
 	put_and_free(info, DER_CONSTRUCTED(0), &attribute);
 	return true;

@@ -75,7 +75,7 @@ extension_put(const struct ext_wish *wish, struct buf *out)
 }
 
 bool
-ext_wishes_put(const struct ext_wishes *wishes, int n, struct buf *out,
+ext_wishes_put(const struct ext_wishes *wishes, int tag, struct buf *out,
     const struct ext_wish **which)
 {
 	struct buf all = { 0 };
@@ -88,7 +88,7 @@ ext_wishes_put(const struct ext_wishes *wishes, int n, struct buf *out,
 			*which = &wishes->list[i];
 	}
 	if (ok) {
-		put_header(out, DER_CONSTRUCTED(n), put_size(all.len));
+		put_header(out, tag, put_size(all.len));
 		der_put(out, DER_SEQUENCE, buf_bytes(&all));
 	}
 	buf_free(&all);
@@ -96,10 +96,10 @@ ext_wishes_put(const struct ext_wishes *wishes, int n, struct buf *out,
 }
 
 void
-ext_wishes_put_known(struct ext_wishes *wishes, int n, struct buf *out)
+ext_wishes_put_known(struct ext_wishes *wishes, int tag, struct buf *out)
 {
 	const struct ext_wish *which;
-	bool known = ext_wishes_put(wishes, n, out, &which);
+	bool known = ext_wishes_put(wishes, tag, out, &which);
 
 	assert(known);
 	(void)known;

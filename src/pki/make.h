@@ -45,14 +45,15 @@ bool put_can_time(int64_t at);
 void put_generalized_time(struct buf *out, int64_t at);
 
 /*
- * ext_wish.c: append Extensions (RFC 5280, 4.1.2.9) in an explicit [n].  False,
- * and nothing appended, when an OID is none; *which is that extension.
+ * ext_wish.c: append Extensions (RFC 5280, 4.1.2.9) in an element of this tag,
+ * an explicit [n] mostly.  False, and nothing appended, when an OID is none;
+ * *which is that extension.
  */
-MUST_CHECK bool ext_wishes_put(const struct ext_wishes *wishes, int n,
+MUST_CHECK bool ext_wishes_put(const struct ext_wishes *wishes, int tag,
     struct buf *out, const struct ext_wish **which);
 
 /* ext_wish.c: the same of our own OIDs; empties the list. */
-void ext_wishes_put_known(struct ext_wishes *wishes, int n, struct buf *out);
+void ext_wishes_put_known(struct ext_wishes *wishes, int tag, struct buf *out);
 
 /* ext_wish.c: append one; its value is taken over and left empty. */
 void ext_wishes_take(struct ext_wishes *wishes, const char *oid, bool critical,

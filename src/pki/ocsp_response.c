@@ -80,7 +80,7 @@ put_nonce(const struct ocsp_wish *wish, struct buf *out)
 		return;
 	der_put(&value, DER_OCTET_STRING, wish->request->nonce);
 	ext_wishes_take(&exts, OID_OCSP_NONCE, false, &value);
-	ext_wishes_put_known(&exts, 1, out);
+	ext_wishes_put_known(&exts, DER_CONSTRUCTED(1), out);
 }
 
 /* Version 1 is the default, which DER leaves out. */
