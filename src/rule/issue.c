@@ -205,15 +205,18 @@ extensions_are_sound(const struct issue *in, struct fault *f)
 	    fault_found(f, "keyUsage without any use");
 }
 
-/* RFC 5280, 4.2.1.9 */
+/* RFC 5280, 4.2.1.9.  A CA of a Blank template may have no keyUsage. */
 static bool
-only_a_ca_may_sign_certificates(const struct issue *in, struct fault *f)
+key_usage_is_that_of_its_kind(const struct issue *in, struct fault *f)
 {
 	const struct cert *made = in->path->cert[0].cert;
+	bool signs = (made->key_usage & KEY_USAGE_CERT_SIGN) != 0;
 
-	return in->template->ca ||
-	    (made->key_usage & KEY_USAGE_CERT_SIGN) == 0 ||
-	    fault_found(f, "keyCertSign for an end entity");
+	if (!made->has_key_usage || signs == in->template->ca)
+		return true;
+	return fault_found(f,
+	    signs ? "keyCertSign for an end entity"
+		  : "keyUsage without keyCertSign for a CA");
 }
 
 static bool
@@ -278,9 +281,9 @@ const struct issue_rule issue_rules[] = {
 	RULE(N15, true, extensions_are_sound, FAULT_INVALID_ARGS,
 	    "extensions as RFC 5280, 4.2 defines them, in DER, with something in them",
 	    "correct or leave out that extension of the request"),
-	RULE(N16, true, only_a_ca_may_sign_certificates, FAULT_INVALID_ARGS,
-	    "keyCertSign in CA certificates only (RFC 5280, 4.2.1.9)",
-	    "take a template for a CA, or leave keyCertSign out"),
+	RULE(N16, true, key_usage_is_that_of_its_kind, FAULT_INVALID_ARGS,
+	    "keyCertSign for a CA and for nobody else (RFC 5280, 4.2.1.9)",
+	    "take a template of the other kind, or ask for another keyUsage"),
 	RULE(N17, true, names_are_text, FAULT_INVALID_ARGS,
 	    "names without control characters, hosts in ASCII, addresses of 4 or 16 octets",
 	    "ask for names that everybody reads alike"),

@@ -142,6 +142,7 @@ static void loosen_an_extension(struct kit *k) { k->b.ext[0][1].loose = true; }
 static void ask_for_no_use(struct kit *k) { k->b.cert[0].key_usage = 0; }
 static void loosen_one_of_a_root(struct kit *k) { kit_free(k); kit_good_root(k); k->b.ext[0][0].loose = true; k->in.path = &k->b.in; }
 static void ask_to_sign_certificates(struct kit *k) { k->b.cert[0].key_usage |= KEY_USAGE_CERT_SIGN; }
+static void ask_for_a_ca_that_signs_none(struct kit *k) { kit_free(k); kit_good_ca(k); k->b.cert[0].key_usage = KEY_USAGE_CRL_SIGN; }
 static void break_the_line_of_the_name(struct kit *k) { name_free(k->b.ca); k->b.ca = k->b.cert[0].subject = bench_name("a\nb"); }
 static void take_a_name(struct kit *k, const char *der, size_t len) { leave_the_names(k); k->b.cert[1].name_constraints.len = 0; k->names.value = (struct bytes){ (const unsigned char *)der, len }; }
 #define TAKE(k, der) take_a_name(k, der, sizeof(der) - 1)
@@ -195,7 +196,8 @@ static const struct {
 	{ "N15", loosen_an_extension, FAULT_INVALID_ARGS, "keyUsage with a value that is empty" },
 	{ "N15", ask_for_no_use, FAULT_INVALID_ARGS, "keyUsage without any use" },
 	{ "N15", loosen_one_of_a_root, FAULT_INVALID_ARGS, "basicConstraints with a value" },
-	{ "N16", ask_to_sign_certificates, FAULT_INVALID_ARGS, "keyCertSign" },
+	{ "N16", ask_to_sign_certificates, FAULT_INVALID_ARGS, "keyCertSign for an end entity" },
+	{ "N16", ask_for_a_ca_that_signs_none, FAULT_INVALID_ARGS, "without keyCertSign" },
 	{ "N17", break_the_line_of_the_name, FAULT_INVALID_ARGS, "subject, which" },
 	{ "N17", end_a_host_early, FAULT_INVALID_ARGS, "dNSName \"a\\x00b\"" },
 	{ "N17", have_no_host, FAULT_INVALID_ARGS, "dNSName \"\"" },
@@ -225,6 +227,7 @@ static void be_a_leaf_without_room(struct kit *k) { k->b.cert[1].has_path_len = 
 static void sign_itself_below_no_room(struct kit *k) { be_a_new_root(k); k->b.in.count = 2; k->b.cert[1].has_path_len = true; constrain(k); k->in.path = &k->b.in; }
 static void have_a_blank_in_a_mailbox(struct kit *k) { TAKE(k, "\x30\x09\x81\x07" "\"a b\"@c"); }
 static void have_an_address(struct kit *k) { TAKE(k, "\x30\x06\x87\x04" "1234"); }
+static void have_no_usage(struct kit *k) { be_a_ca(k); k->b.cert[0].has_key_usage = false; k->b.cert[0].key_usage = 0; }
 static void have_no_path_yet(struct kit *k) { leave_the_names(k); k->in.path = NULL; }
 
 static void (*const fine[])(struct kit *k) = {
@@ -234,6 +237,7 @@ static void (*const fine[])(struct kit *k) = {
 	be_an_active_root, be_a_short_lived_root, be_a_ca,
 	be_a_leaf_without_room, stay_in_the_names, have_no_path_yet,
 	sign_itself_below_no_room, have_a_blank_in_a_mailbox, have_an_address,
+	have_no_usage,
 };
 /* clang-format on */
 
