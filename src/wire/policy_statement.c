@@ -19,8 +19,8 @@ static const char *const read_actions[] = {
 };
 static const char *const issue_actions[] = { "acm-pca:IssueCertificate" };
 
-/* Templates that another account may be let use. */
-#define TEMPLATE(name) "arn:aws:acm-pca:::template/" name "/V1"
+/* Templates that another account may be let use; after "arn:PARTITION". */
+#define TEMPLATE(name) ":acm-pca:::template/" name "/V1"
 static const char *const templates_shared[] = {
 	TEMPLATE("EndEntityCertificate"),
 	TEMPLATE("EndEntityClientAuthCertificate"),
@@ -108,16 +108,28 @@ is_account_id(const char *text, const struct place *at)
 	return strlen(text) == 12 && strspn(text, "0123456789") == 12;
 }
 
+/* What follows "arn:PARTITION" of the partition of this CA, or "". */
+static const char *
+after_partition(const char *text, const struct place *at)
+{
+	size_t len = strlen("arn:");
+
+	len += strcspn(at->arn + len, ":");
+	return strncmp(text, at->arn, len) == 0 ? text + len : "";
+}
+
 /* An account: its number, or the ARN of its root. */
 static bool
 is_account(const char *text, const struct place *at)
 {
-	static const char start[] = "arn:aws:iam::";
+	static const char start[] = ":iam::";
 	size_t len = sizeof(start) - 1;
 
-	if (strncmp(text, start, len) != 0)
-		return is_account_id(text, at);
-	return strspn(text + len, "0123456789") == 12 &&
+	if (is_account_id(text, at))
+		return true;
+	text = after_partition(text, at);
+	return strncmp(text, start, len) == 0 &&
+	    strspn(text + len, "0123456789") == 12 &&
 	    strcmp(text + len + 12, ":root") == 0;
 }
 
@@ -133,7 +145,8 @@ is_organisation(const char *text, const struct place *at)
 static bool
 is_shared_template(const char *text, const struct place *at)
 {
-	return is_one_of(text, templates_shared, COUNT(templates_shared));
+	return is_one_of(after_partition(text, at), templates_shared,
+	    COUNT(templates_shared));
 }
 
 static bool
@@ -173,7 +186,7 @@ static const struct condition {
 	const char *want;
 } conditions[] = {
 	{ "StringEquals", TEMPLATE_KEY, is_shared_template,
-	    "arn:aws:acm-pca:::template/NAME/V1, where NAME is "
+	    "arn:PARTITION:acm-pca:::template/NAME/V1, where NAME is "
 	    "EndEntityCertificate, EndEntityClientAuthCertificate, "
 	    "EndEntityServerAuthCertificate, "
 	    "BlankEndEntityCertificate_APIPassthrough, "

@@ -184,6 +184,62 @@ static const struct {
 	    "aws:PrincipalAccount \"x\"" },
 };
 
+/* The same in another partition; the caller's. */
+static struct buf
+in_china(const char *text)
+{
+	static const char arn[] = "arn:aws";
+	struct buf out = { 0 };
+	const char *at;
+
+	while ((at = strstr(text, arn)) != NULL) {
+		at += sizeof(arn) - 1;
+		buf_append(&out,
+		    (struct bytes){
+			(const unsigned char *)text, (size_t)(at - text) });
+		buf_text_append(&out, "-cn");
+		text = at;
+	}
+	buf_text_append(&out, text);
+	return out;
+}
+
+Test(policy, its_arns_are_of_the_partition_of_the_ca)
+{
+	struct buf ca = in_china(ARN);
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct buf policy = in_china(good[i]);
+		struct fault f = { 0 };
+
+		cr_expect(policy_check(buf_bytes(&policy), buf_text(&ca), &f),
+		    "%zu: %s", i, f.found);
+		cr_expect_not(policy_check(buf_bytes(&policy), ARN, &f), "%zu",
+		    i);
+		buf_free(&policy);
+	}
+	buf_free(&ca);
+}
+
+Test(policy, the_templates_and_accounts_of_another_partition_are_none)
+{
+	static const char *const odd[] = {
+		WITH_A(STATEMENT(AWS, ISSUE,
+		    EQUALS("\"acm-pca:TemplateArn\":\"arn:aws-cn:acm-pca:::"
+			   "template/EndEntityCertificate/V1\""))),
+		WITH_B(STATEMENT("{\"AWS\":\"arn:aws-cn:iam::210987654321:"
+				 "root\"}",
+		    READ, "")),
+	};
+
+	for (size_t i = 0; i < COUNT(odd); i++) {
+		struct fault f = { 0 };
+
+		cr_expect_not(policy_check(bytes_of(odd[i]), ARN, &f));
+		cr_expect_eq(f.kind, FAULT_INVALID_POLICY);
+	}
+}
+
 Test(policy, refuses_any_other_shape_and_names_the_element)
 {
 	for (size_t i = 0; i < COUNT(bad); i++) {
