@@ -66,8 +66,8 @@ crl_point(const struct p11ca *p, const struct ca_settings *settings,
 }
 
 char *
-crl_uri(const struct p11ca *p, const struct ca *ca,
-    const struct ca_settings *settings, const struct crl_state *state)
+crl_uri(const struct p11ca *p, const struct ca_settings *settings,
+    const struct crl_state *state)
 {
 	if (!settings->crl.enabled || settings->crl.omit)
 		return NULL;

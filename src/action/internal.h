@@ -133,8 +133,8 @@ MUST_CHECK bool revocations_have_room(struct p11ca *p, const struct ca *ca,
  * Where a CRL and the OCSP responder are found, as it stands in certificates;
  * NULL: it does not stand there.  The caller's, mem_free().
  */
-char *crl_uri(const struct p11ca *p, const struct ca *ca,
-    const struct ca_settings *settings, const struct crl_state *state);
+char *crl_uri(const struct p11ca *p, const struct ca_settings *settings,
+    const struct crl_state *state);
 char *ocsp_uri(const struct p11ca *p, const struct ca_settings *settings);
 
 /* The same whether it stands in certificates or not: what a CRL of a part

@@ -265,7 +265,7 @@ choose_extensions(struct issuer *issuer, struct job *job,
 			&state, f))
 			return false;
 		job->issued.partition = state.partition;
-		crl = crl_uri(issuer->p, issuer->ca, settings, &state);
+		crl = crl_uri(issuer->p, settings, &state);
 		ocsp = ocsp_uri(issuer->p, settings);
 	}
 	from.crl_uri = crl;

@@ -257,7 +257,7 @@ Test(crl, that_of_a_part_says_which_one_it_is)
 	ledger_revoke(&l, "B2", REASON_KEY_COMPROMISE);
 	make_crl(&l, part.partition, &crl);
 	cr_assert(ca_settings_read(l.ca->settings, &settings, &l.s.f));
-	uri = crl_uri(l.s.p, l.ca, settings, &part);
+	uri = crl_uri(l.s.p, settings, &part);
 	idp = idp_of(&crl, &critical);
 	cr_expect_str_eq(idp, uri);
 	cr_expect_eq(strncmp(idp, "http://pki.example/a/b/", 23), 0);
@@ -509,7 +509,7 @@ Test(crl, is_found_where_the_settings_say)
 		cr_assert(ca_settings_read(l.ca->settings, &settings, &l.s.f));
 		mem_free(l.s.p->conf->crl.base_url);
 		l.s.p->conf->crl.base_url = mem_text(places[i].base);
-		uri = crl_uri(l.s.p, l.ca, settings, &state);
+		uri = crl_uri(l.s.p, settings, &state);
 		cr_expect_str_eq(uri != NULL ? uri : "", places[i].want);
 		mem_free(uri);
 		ca_settings_free(settings);
