@@ -32,7 +32,8 @@ const char *name_fit(char *out, size_t size, const struct name *name);
 struct name_attr {
 	const char *oid; /* dotted */
 	const char *value;
-	bool printable; /* PrintableString; else UTF8String */
+	bool printable; /* PrintableString; else UTF8String, but IA5String for
+			 * domainComponent and emailAddress */
 };
 
 /*

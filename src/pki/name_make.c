@@ -36,11 +36,47 @@ is_utf8(struct bytes value)
 	return true;
 }
 
+static bool
+is_ascii(struct bytes value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (value.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+struct string_type {
+	const char *name;
+	int tag;
+	bool (*holds)(struct bytes value);
+};
+
+static const struct string_type utf8 = { "UTF8String", DER_UTF8, is_utf8 };
+static const struct string_type printable = { "PrintableString", DER_PRINTABLE,
+	is_printable };
+static const struct string_type ia5 = { "IA5String", DER_IA5, is_ascii };
+
+/* Attributes whose syntax is IA5String (RFC 4519, 2.4; RFC 2985, 5.2.1). */
+static const char *const ia5_attrs[] = {
+	"0.9.2342.19200300.100.1.25", /* domainComponent */
+	"1.2.840.113549.1.9.1",	      /* emailAddress */
+};
+
+static const struct string_type *
+type_of(const struct name_attr *attr)
+{
+	for (size_t i = 0; attr->oid != NULL && i < COUNT(ia5_attrs); i++)
+		if (strcmp(ia5_attrs[i], attr->oid) == 0)
+			return &ia5;
+	return attr->printable ? &printable : &utf8;
+}
+
 /* RelativeDistinguishedName of one AttributeTypeAndValue. */
 static bool
 rdn_put(struct buf *out, const struct name_attr *attr, struct fault *f)
 {
 	struct bytes value = bytes_of(attr->value);
+	const struct string_type *type = type_of(attr);
 	struct buf pair = { 0 };
 	struct buf set = { 0 };
 	char shown[SHOWN_MAX];
@@ -52,14 +88,12 @@ rdn_put(struct buf *out, const struct name_attr *attr, struct fault *f)
 	} else if (value.len < 1 || value.len > VALUE_MAX) {
 		fault_found(f, "%zu bytes as the value of %s", value.len,
 		    attr->oid);
-	} else if (!(attr->printable ? is_printable : is_utf8)(value)) {
+	} else if (!type->holds(value)) {
 		fault_found(f, "\"%s\" as the %s of %s",
-		    text_fit(shown, sizeof(shown), value),
-		    attr->printable ? "PrintableString" : "UTF8String",
+		    text_fit(shown, sizeof(shown), value), type->name,
 		    attr->oid);
 	} else {
-		der_put(&pair, attr->printable ? DER_PRINTABLE : DER_UTF8,
-		    value);
+		der_put(&pair, type->tag, value);
 		der_put(&set, DER_SEQUENCE, buf_bytes(&pair));
 		der_put(out, DER_SET, buf_bytes(&set));
 		ok = true;

@@ -307,6 +307,35 @@ Test(name, is_made_in_the_given_order)
 	buf_free(&der);
 }
 
+/* RFC 4519, 2.4 and RFC 2985, 5.2.1 */
+Test(name, has_domains_and_mail_addresses_as_ia5_strings)
+{
+	static const struct {
+		struct name_attr attr;
+		int tag;
+	} rows[] = {
+		{ { "0.9.2342.19200300.100.1.25", "example", false }, DER_IA5 },
+		{ { "1.2.840.113549.1.9.1", "a@example.org", false }, DER_IA5 },
+		{ { "2.5.4.3", "example", false }, DER_UTF8 },
+		{ { "2.5.4.5", "example", true }, DER_PRINTABLE },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct bytes at, rdn, pair, oid;
+		struct fault f = { 0 };
+		struct buf der = { 0 };
+
+		cr_assert(name_make(&rows[i].attr, 1, &der, &f));
+		at = buf_bytes(&der);
+		cr_assert(der_take(&at, DER_SEQUENCE, &rdn) &&
+		    der_take(&rdn, DER_SET, &pair) &&
+		    der_take(&pair, DER_SEQUENCE, &at) &&
+		    der_take(&at, DER_OID, &oid));
+		cr_expect_eq(der_peek(at), rows[i].tag, "%zu", i);
+		buf_free(&der);
+	}
+}
+
 Test(name, of_no_attributes_is_empty)
 {
 	struct fault f = { 0 };
@@ -327,6 +356,8 @@ static const struct {
 	bool printable;
 	const char *found;
 } unfit[] = {
+	{ "1.2.840.113549.1.9.1", "\xc3\xa4@b", false,
+	    "as the IA5String of 1.2.840" },
 	{ "2.5.4.6", "D*", true, "\"D*\" as the PrintableString of 2.5.4.6" },
 	{ "2.5.4.6", "D_", true, "PrintableString" },
 	{ "2.5.4.6", "a@b", true, "PrintableString" },
