@@ -117,6 +117,7 @@ declare -gA _p11ca_argument=(
 	['disable']='ca'
 	['delete']='ca'
 	['delete:--days']='word'
+	['delete:--key-stays']='none'
 	['delete:--yes']='none'
 	['delete:--due']='none'
 	['restore']='ca'

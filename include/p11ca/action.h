@@ -144,11 +144,23 @@ MUST_CHECK bool action_restore(struct p11ca *p, const char *which,
 
 /*
  * Destroy the keys and rows of all CAs whose restoration period has ended.
- * Adopted keys stay in the token.  *count: how many CAs.  Stops at the first
- * that fails; those before it are done.
+ * Adopted keys stay in the token.  *count: how many CAs.  One that fails does
+ * not stop the others; the first fault is the answer.
  */
 MUST_CHECK bool action_delete_due(struct p11ca *p, size_t *count,
     struct fault *f);
+
+/*
+ * For a token that is gone for good: the record of a CA goes, its token is not
+ * asked, and its key, if there is one, stays where it is.  Only where a
+ * deletion would destroy the key now, in CREATING and FAILED and after the
+ * restoration period; else FAULT_INVALID_STATE.  *out is the CA as it was, the
+ * caller's.  action_find_ended() finds such a CA and changes nothing.
+ */
+MUST_CHECK bool action_delete_record(struct p11ca *p, const char *which,
+    struct ca **out, struct fault *f);
+MUST_CHECK bool action_find_ended(struct p11ca *p, const char *which,
+    struct ca **out, struct fault *f);
 
 /* tree: hierarchies of the CAs here and of the CAs above them. */
 struct tree_node {

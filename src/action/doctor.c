@@ -120,17 +120,30 @@ look_for_intents(struct p11ca *p, const struct ca *ca, struct doctor *d)
 	mem_free(todo);
 }
 
+/* Its days are over; without a key only its register is left, as it should. */
+static void
+look_at_gone(const struct ca *ca, struct doctor *d)
+{
+	char *todo;
+
+	if (ca->key_id.len == 0)
+		return;
+	todo = mem_format("p11ca delete --due; if its token is gone for good, "
+			  "p11ca delete %s --key-stays",
+	    doctor_title(ca));
+	doctor_add(d, DOCTOR_WARN, "ca", todo,
+	    "%s: its restoration period is over, its key not destroyed yet",
+	    doctor_title(ca));
+	mem_free(todo);
+}
+
 static void
 look_at_ca(struct p11ca *p, const struct ca *ca, int64_t now, struct doctor *d)
 {
 	char until[CLOCK_TEXT_MAX];
 
-	if (ca_is_gone(ca, now) && ca->key_id.len == 0)
-		return; /* gone for good; only its register is left */
 	if (ca_is_gone(ca, now))
-		doctor_add(d, DOCTOR_WARN, "ca", "p11ca delete --due",
-		    "%s: its restoration period is over, its key still there",
-		    doctor_title(ca));
+		look_at_gone(ca, d);
 	else if (ca_status_at(ca, now) == CA_EXPIRED)
 		doctor_add(d, DOCTOR_WARN, "ca",
 		    "have its CSR signed again and import the certificate",

@@ -105,6 +105,28 @@ whereabouts(struct token *token, struct bytes id)
 	return there ? "is in the token" : "is not in the token";
 }
 
+/* The caller's, mem_free(). */
+static char *
+creation_todo(const struct token *token, const struct ca *ca)
+{
+	const char *title = doctor_title(ca);
+
+	if (ca->adopted)
+		return mem_format("p11ca delete %s: that removes the record, "
+				  "and leaves the key, which was made "
+				  "elsewhere",
+		    title);
+	if (token != NULL)
+		return mem_format("p11ca delete %s: that destroys the key, if "
+				  "any, and the record; then create it again",
+		    title);
+	return mem_format("p11ca delete %s, once the token answers: that "
+			  "destroys the key, if any, and the record; if the "
+			  "token is gone for good, p11ca delete %s --key-stays "
+			  "removes the record alone",
+	    title, title);
+}
+
 /*
  * A creation that was cut off: is there a key that nobody has?  token NULL: it
  * cannot be asked.
@@ -114,6 +136,7 @@ look_at_creation(struct p11ca *p, struct token *token, const struct ca *ca,
     struct doctor *d)
 {
 	struct buf id = { 0 };
+	char *todo;
 
 	if (store_is_locked(p->store, ca->uuid)) {
 		doctor_add(d, DOCTOR_OK, "ca", NULL, "%s: is being created now",
@@ -121,15 +144,12 @@ look_at_creation(struct p11ca *p, struct token *token, const struct ca *ca,
 		return;
 	}
 	buf_hex(&id, buf_bytes(&ca->key_id));
-	doctor_add(d, DOCTOR_WARN, "ca",
-	    ca->adopted
-		? "p11ca delete it: that removes the record, and leaves the "
-		  "key, which was made elsewhere"
-		: "p11ca delete it, once the token answers: that destroys the "
-		  "key, if any, and the record; then create it again",
+	todo = creation_todo(token, ca);
+	doctor_add(d, DOCTOR_WARN, "ca", todo,
 	    "%s (%s): its creation was cut off; the key %s %s", ca->uuid,
 	    ca->name[0] != '\0' ? ca->name : "no name", buf_text(&id),
 	    whereabouts(token, buf_bytes(&ca->key_id)));
+	mem_free(todo);
 	buf_free(&id);
 }
 
@@ -269,7 +289,7 @@ static bool
 is_seen(struct ca *const *all, size_t before, const char *uri)
 {
 	for (size_t i = 0; i < before; i++)
-		if (strcmp(all[i]->token_uri, uri) == 0)
+		if (has_its_key(uri, all[i]))
 			return true;
 	return false;
 }
@@ -278,15 +298,21 @@ void
 doctor_look_at_tokens(struct p11ca *p, struct ca *const *all, size_t count,
     struct doctor *d)
 {
+	bool any = false;
+
 	if (p->conf->token.module == NULL) {
 		doctor_add(d, DOCTOR_BAD, "token",
 		    "set token.module in p11ca.yaml (p11ca.yaml(5))",
 		    "no PKCS#11 module is set");
 		return;
 	}
-	if (count == 0)
-		look_at_token(p, NULL, all, count, d);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (all[i]->key_id.len == 0)
+			continue; /* it left its register only */
+		any = true;
 		if (!is_seen(all, i, all[i]->token_uri))
 			look_at_token(p, all[i]->token_uri, all, count, d);
+	}
+	if (!any)
+		look_at_token(p, NULL, all, count, d);
 }

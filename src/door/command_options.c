@@ -308,6 +308,9 @@ const struct option show_options[] = {
 const struct option delete_options[] = {
 	{ .name = "--days", .kind = VALUE_NUMBER, .value = "N",
 	  .text = "days in which it can be restored, 7 to 30 (default 30)" },
+	{ .name = "--key-stays",
+	  .text = "of a token that is gone for good: its record only",
+	  .against = "--days --due" },
 	{ .name = "--yes", .text = "do not ask for the name to be typed" },
 	{ .name = "--due", .text = "destroy what can no longer be restored",
 	  .against = "--days --yes" },

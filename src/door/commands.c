@@ -154,7 +154,11 @@ static const struct command commands[] = {
 	  .more = "Asks for the name of the CA (its UUID when it has none) to "
 		  "be typed; without a terminal to ask at it is refused. "
 		  "--yes skips the question. --due, without a CA, destroys "
-		  "the keys and rows of all CAs whose time is over.",
+		  "the keys and rows of all CAs whose time is over. "
+		  "--key-stays is for a CA whose token is gone for good: its "
+		  "record goes, its key is not looked for. It is taken where "
+		  "the key would be destroyed at once: of a CA whose creation "
+		  "was cut off, or whose time is over.",
 	  .example = "p11ca delete issuing --days 7" },
 	{ NAME("restore"), ONE_CA, .run = run_restore,
 	  .summary = "take a deletion back",

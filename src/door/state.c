@@ -106,18 +106,41 @@ is_meant(const struct ca *ca, struct fault *f)
 	return fault_raise(f, FAULT_USAGE, NULL, NULL);
 }
 
-static void
-print_gone(const struct door *door, const struct ca *ca)
+/* Where the key of a CA is, or was (RFC 7512); the caller's, mem_free(). */
+static char *
+key_uri(const struct ca *ca)
 {
+	struct buf uri = { 0 };
+	char *text;
+
+	buf_printf(&uri,
+	    "%s;id=", ca->token_uri != NULL ? ca->token_uri : "pkcs11:");
+	for (size_t i = 0; i < ca->key_id.len; i++)
+		buf_printf(&uri, "%%%02X", ca->key_id.p[i]);
+	text = mem_text(buf_text(&uri));
+	buf_free(&uri);
+	return text;
+}
+
+static void
+print_gone(const struct door *door, const struct ca *ca, bool key_stays)
+{
+	char *key = key_stays ? key_uri(ca) : NULL;
 	const struct wire_pair pairs[] = {
 		{ "Arn", ca->arn },
 		{ "Status", ca_status_name(CA_DELETED) },
+		{ "KeyNotLookedFor", key },
 	};
 
 	if (door->json)
 		print_json(wire_object(pairs, COUNT(pairs)));
+	else if (key_stays)
+		(void)printf("%s is gone, but not its key, which was not "
+			     "looked for: %s\n",
+		    ca_called(ca), key);
 	else
 		(void)printf("%s is gone\n", ca_called(ca));
+	mem_free(key);
 }
 
 static bool
@@ -133,28 +156,47 @@ delete_one(struct door *door, const char *which, struct fault *f)
 	if (ok && after != NULL)
 		print_state(door, after);
 	else if (ok)
-		print_gone(door, before);
+		print_gone(door, before, false);
 	ca_free(after);
 	ca_free(before);
 	return ok;
 }
 
-/* For a timer: asks nothing, and nothing due is fine. */
+static bool
+delete_record(struct door *door, const char *which, struct fault *f)
+{
+	struct ca *before = NULL, *gone = NULL;
+	bool ok = door_open(door, true, f) &&
+	    action_find_ended(door->p, which, &before, f) &&
+	    (args_flag(door->args, "--yes") || is_meant(before, f)) &&
+	    action_delete_record(door->p, before->arn, &gone, f);
+
+	if (ok)
+		print_gone(door, before, true);
+	ca_free(gone);
+	ca_free(before);
+	return ok;
+}
+
+/* For a timer: asks nothing, and nothing due is fine; a CA that fails does not
+ * hide what was done to others. */
 static bool
 delete_due(struct door *door, struct fault *f)
 {
 	size_t count = 0;
 	char text[24];
 	const struct wire_pair pair = { "Destroyed", text };
+	bool ok;
 
-	if (!door_open(door, true, f) || !action_delete_due(door->p, &count, f))
+	if (!door_open(door, true, f))
 		return false;
+	ok = action_delete_due(door->p, &count, f);
 	(void)snprintf(text, sizeof(text), "%zu", count);
 	if (door->json)
 		print_json(wire_object(&pair, 1));
 	else
 		(void)printf("%s destroyed\n", text);
-	return true;
+	return ok;
 }
 
 bool
@@ -164,7 +206,10 @@ run_delete(struct door *door, struct fault *f)
 	bool due = args_flag(door->args, "--due");
 
 	if (due == (which == NULL))
-		return due ? delete_due(door, f) : delete_one(door, which, f);
+		return due ? delete_due(door, f)
+		    : args_flag(door->args, "--key-stays")
+		    ? delete_record(door, which, f)
+		    : delete_one(door, which, f);
 	fault_found(f, due ? "--due beside the name of a CA" : "no CA");
 	return fault_raise(f, FAULT_USAGE, "the name of a CA, or --due",
 	    door->args->command->see);

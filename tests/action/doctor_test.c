@@ -14,6 +14,17 @@ says(const struct doctor *d, enum doctor_mark mark, const char *text)
 	return false;
 }
 
+/* Is this in what is to be done about anything? */
+static bool
+names(const struct doctor *d, const char *command)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->line[i].todo != NULL &&
+		    strstr(d->line[i].todo, command) != NULL)
+			return true;
+	return false;
+}
+
 static void
 look(struct stage *s, struct doctor *d)
 {
@@ -114,6 +125,34 @@ Test(doctor, orphans_are_named)
 	cr_assert(action_delete(s.p, "one", 30, &ca, &s.f), "%s", s.f.found);
 	cr_expect_null(ca, "gone at once");
 	cr_expect_eq(stage_count_keys(&s), 2, "the lost ones are left");
+	stage_close(&s);
+}
+
+/* What is left of it has no key, and no token that could be missed. */
+Test(doctor, the_token_of_a_ca_that_is_gone_is_not_looked_for)
+{
+	struct doctor d;
+	struct stage s;
+	struct ca *ca;
+
+	stage_open(&s);
+	stage_break(&s);
+	ca_free(stage_host(&s, "one", "CN=One", NULL, NULL));
+	cr_assert(action_update(s.p, "one", false, &ca, &s.f));
+	ca_free(ca);
+	cr_assert(action_delete(s.p, "one", 7, &ca, &s.f));
+	clock_stop(STAGE_NOW + 7 * 86400);
+	look(&s, &d);
+	cr_expect(names(&d, "p11ca delete --due"));
+	cr_expect(names(&d, "p11ca delete one --key-stays"));
+	doctor_free(&d);
+	ca_free(ca);
+	cr_assert(action_delete_record(s.p, "one", &ca, &s.f));
+	look(&s, &d);
+	cr_expect_not(says(&d, DOCTOR_BAD, ""), "no line is FAIL");
+	cr_expect_not(names(&d, "p11ca delete"));
+	doctor_free(&d);
+	ca_free(ca);
 	stage_close(&s);
 }
 
@@ -476,6 +515,7 @@ Test(doctor, a_creation_is_named_when_its_token_is_away)
 	stage_tell(&s, "token flags-clear 0x400\n");
 	look(&s, &d);
 	cr_expect(says(&d, DOCTOR_WARN, "may be in the token, which cannot"));
+	cr_expect(names(&d, "p11ca delete one --key-stays"));
 	doctor_free(&d);
 	cr_expect_not(action_delete(s.p, "one", 30, &none, &s.f));
 	cr_expect_eq(s.f.kind, FAULT_TOKEN);

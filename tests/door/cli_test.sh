@@ -2,10 +2,12 @@
 # cli_test.sh - p11ca from its command line, with a SoftHSM home and openssl as
 # the other CAs.
 #
-#   P11CA   the program, default build/p11ca
+#   P11CA         the program, default build/p11ca
+#   P11CA_BUILD   the folder with p11ca-fault.so, default that of the program
 set -u -o pipefail
 
 program=$(realpath "${P11CA:-build/p11ca}")
+build=$(realpath "${P11CA_BUILD:-$(dirname "$program")}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
@@ -328,6 +330,44 @@ if command -v script >/dev/null; then
 fi
 ends 0 "delete --due has nothing to do" p11ca delete --due
 says out "and says so" '^0 destroyed$'
+
+# --- A token that is gone for good
+
+ends 1 "no key is left while its CA can be deleted without the token" \
+	p11ca delete filed --key-stays --yes
+says err "and it is told how" 'filed, which is PENDING_.*without --key-stays'
+# The process ends as soon as the key is made.
+cp "$home/p11ca.yaml" settings
+echo 'C_GenerateKeyPair crash-after' >script
+sed -i "s|^  module: .*|  module: $build/p11ca-fault.so|" "$home/p11ca.yaml"
+P11CA_FAULT_SCRIPT=$work/script p11ca create --type ROOT --name lost \
+	--subject CN=Lost --key-algorithm EC_prime256v1 >out 2>err
+cp settings "$home/p11ca.yaml"
+ends 0 "a creation that was cut off" p11ca show lost
+says out "is still in CREATING" '^status +CREATING '
+lost=$(sed -n 's,^ARN .*/,,p' out)
+mv "$home/softhsm/tokens" "$home/softhsm/away"
+mkdir -m 700 "$home/softhsm/tokens"
+ends 1 "doctor misses the token" p11ca doctor
+says out "and says how to remove the record alone" 'delete lost --key-stays'
+ends 3 "a creation that was cut off is not deleted without it" \
+	p11ca delete lost --yes
+says err "which says how to leave the key" \
+	'the key of lost cannot be .*p11ca delete CA --key-stays'
+ends 2 "the key stays or it is destroyed" p11ca delete --due --key-stays
+ends 2 "no days for what is gone at once" p11ca delete lost --key-stays --days 7
+ends 2 "without a terminal it is refused" setsid -w "$program" --home "$home" \
+	delete lost --key-stays
+ends 0 "with the word the record goes" p11ca delete lost --key-stays --yes
+says out "and it is told where the key was" \
+	'^lost is gone, but not its key, .*: pkcs11:.*;token=p11ca-trial;id=(%[0-9A-F]{2}){20}$'
+ends 1 "the CA is not there any more" p11ca show lost
+ends 0 "the audit log keeps it" p11ca audit show
+says out "with the word" "$lost\".*\"outcome\":\"done\",\"key\":\"not looked for\""
+rmdir "$home/softhsm/tokens"
+mv "$home/softhsm/away" "$home/softhsm/tokens"
+ends 0 "should the token come back" p11ca doctor
+says out "doctor names the key" "the key \"p11ca-$lost\" in the token is no CA's"
 
 # --- The log
 

@@ -46,7 +46,7 @@ half_made_is_named() { # WHERE
 		"$p11ca" show half | grep -F 'p11ca delete' || return
 	ca doctor >out
 	cat out
-	has out "(half): its creation was cut off" "$1" "p11ca delete it"
+	has out "(half): its creation was cut off" "$1" " delete half"
 }
 
 delete_waits_for_the_token() {
