@@ -209,15 +209,15 @@ run_cert_show(struct door *door, struct fault *f)
 
 /* Who reads CRLs learns of it with the next one. */
 static void
-note_crl(const struct ca *ca)
+note_crl(const struct door *door, const struct ca *ca)
 {
 	struct ca_settings *settings = NULL;
 	struct fault ignored = { 0 };
 
 	if (ca_settings_read(ca->settings, &settings, &ignored) &&
 	    settings->crl.enabled)
-		print_note("next: p11ca crl --due publishes a CRL that says "
-			   "so");
+		hint_next(door, "next, for a CRL that says so",
+		    mem_text("crl --due"));
 	ca_settings_free(settings);
 }
 
@@ -243,7 +243,7 @@ run_revoke(struct door *door, struct fault *f)
 	else if (ok)
 		(void)printf("%s is revoked (%s)\n", issued.serial, name);
 	if (ok)
-		note_crl(ca);
+		note_crl(door, ca);
 	mem_free(chain);
 	issued_clear(&issued);
 	ca_free(ca);

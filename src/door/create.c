@@ -78,21 +78,22 @@ print_created(const struct door *door, const struct ca *ca)
 {
 	const struct wire_pair pair = { "CertificateAuthorityArn", ca->arn };
 	const char *called = ca_called(ca);
-	char *next;
 
 	if (door->json) {
 		print_json(wire_object(&pair, 1));
 		return;
 	}
 	(void)puts(ca->arn);
-	next = ca->type == CA_ROOT
-	    ? mem_format("next: p11ca activate %s", called)
-	    : mem_format("next: p11ca csr %s > %s.csr, have it signed, then "
-			 "p11ca import %s --certificate F --chain F; or p11ca "
-			 "activate %s --parent CA",
-		  called, called, called, called);
-	print_note(next);
-	mem_free(next);
+	if (ca->type == CA_ROOT) {
+		hint_next(door, "next", mem_format("activate %s", called));
+		return;
+	}
+	hint_next(door, "next, for a parent elsewhere",
+	    mem_format("csr %s > %s.csr", called, called));
+	hint_next(door, "then, with what it made of that",
+	    mem_format("import %s --certificate FILE --chain FILE", called));
+	hint_next(door, "or, for a parent that is hosted here",
+	    mem_format("activate %s --parent CA", called));
 }
 
 bool

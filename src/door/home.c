@@ -11,7 +11,6 @@ bool
 run_init(struct door *door, struct fault *f)
 {
 	const struct args *args = door->args;
-	const char *at = args_text(args, "--home");
 	struct init_request request = {
 		.home = door_home(door),
 		.region = args_text(args, "--region"),
@@ -23,7 +22,6 @@ run_init(struct door *door, struct fault *f)
 	};
 	struct wire_pair pair = { "Home", request.home };
 	char home[SHOWN_MAX];
-	char *next;
 
 	if (!p11ca_init(&request, f))
 		return false;
@@ -32,11 +30,9 @@ run_init(struct door *door, struct fault *f)
 		return true;
 	}
 	(void)puts(text_fit(home, sizeof(home), bytes_of(request.home)));
-	next = mem_format("next: p11ca%s%s create --type ROOT --name root "
-			  "--key-algorithm EC_prime256v1 --subject \"CN=Root\"",
-	    at != NULL ? " --home " : "", at != NULL ? home : "");
-	print_note(next);
-	mem_free(next);
+	hint_next(door, "next",
+	    mem_text("create --type ROOT --name root "
+		     "--key-algorithm EC_prime256v1 --subject \"CN=Root\""));
 	return true;
 }
 
@@ -90,23 +86,25 @@ static const struct {
 static void
 print_finding(const struct door *door, const struct doctor_line *line)
 {
+	char *todo = line->todo != NULL ? hint_fill(door, line->todo) : NULL;
 	const struct wire_pair pairs[] = {
 		{ "mark", marks[line->mark].mark },
 		{ "about", line->about },
 		{ "found", line->found },
-		{ "todo", line->todo },
+		{ "todo", todo },
 	};
 
 	if (door->json) {
 		print_json(wire_object(pairs, COUNT(pairs)));
-		return;
+	} else {
+		print_painted(stdout, marks[line->mark].paint,
+		    marks[line->mark].mark, 6);
+		print_painted(stdout, PAINT_PLAIN, line->about, 10);
+		(void)printf("%s\n", line->found);
 	}
-	print_painted(stdout, marks[line->mark].paint, marks[line->mark].mark,
-	    6);
-	print_painted(stdout, PAINT_PLAIN, line->about, 10);
-	(void)printf("%s\n", line->found);
-	if (line->todo != NULL)
-		(void)printf("%16sto do: %s\n", "", line->todo);
+	if (!door->json && todo != NULL)
+		(void)printf("%16sto do: %s\n", "", todo);
+	mem_free(todo);
 }
 
 bool

@@ -181,6 +181,17 @@ MUST_CHECK bool door_idempotency(const struct door *door, const char **out,
  * terminal. */
 MUST_CHECK bool door_takes_bytes(const char *what, struct fault *f);
 
+/*
+ * hint.c: commands that are printed to be pasted: with the home, if it was
+ * named in this command line, quoted for a shell where it has to be.
+ */
+
+/* A note: "BEFORE: p11ca [--home DIR] REST"; frees rest. */
+void hint_next(const struct door *door, const char *before, char *rest);
+
+/* The text with the home in each "p11ca COMMAND" of it; mem_free(). */
+char *hint_fill(const struct door *door, const char *text);
+
 /* print.c */
 enum paint { PAINT_PLAIN, PAINT_GOOD, PAINT_WARN, PAINT_BAD, PAINT_DIM };
 

@@ -101,6 +101,34 @@ says out "doctor looks at the token" '^ok +token '
 ends 0 "an empty home lists nothing" p11ca list
 holds "nothing is nothing" test ! -s out
 
+# --- What comes next
+
+# Paste the command that was said after these words.
+# shellcheck disable=SC2317 # called by ends
+pasted() { # WORDS
+	local command
+
+	command=$(sed -n "s/^p11ca: $1: //p" said)
+	[ -n "$command" ] && PATH=${program%/*}:$PATH bash -c "$command"
+}
+odd="an odd' \$home ü"
+ends 0 "a home with a name that no shell takes as it is" \
+	"$program" --home "$odd" init --softhsm
+cp err said
+ends 0 "the command that init prints works when pasted" pasted next
+cp err said
+ends 0 "that of create, for a root, too" pasted next
+ends 0 "and there the root is" "$program" --home "$odd" list
+says out "ACTIVE" '^root .*ACTIVE'
+ends 0 "a subordinate" "$program" --home "$odd" create --type SUBORDINATE \
+	--name sub --key-algorithm EC_prime256v1 --subject CN=Sub
+cp err said
+ends 0 "has a command for its CSR" pasted "next, for a parent elsewhere"
+holds "which leaves it in a file" openssl req -in sub.csr -noout -verify
+P11CA_HOME=$odd "$program" create --type ROOT --name again \
+	--key-algorithm EC_prime256v1 --subject CN=Again >out 2>err
+says err "a home of the environment is there already" '^p11ca: next: p11ca activate again$'
+
 # --- Tokens
 
 ends 0 "token list" p11ca token list
@@ -170,7 +198,7 @@ holds "create prints the ARN alone" \
 	grep -qxE 'arn:aws:acm-pca:us-east-1:0{12}:certificate-authority/[0-9a-f-]{36}' out
 p11ca create --type SUBORDINATE --name issuing2 --key-algorithm EC_prime256v1 \
 	--subject "O=Example,CN=Issuing CA 2" >out 2>err
-says err "create says what comes next" 'next: p11ca csr issuing2 '
+says err "create says what comes next" 'next, .*: p11ca --home [^ ]+ csr issuing2 > issuing2.csr$'
 echo '{"KeyAlgorithm":"EC_secp384r1","SigningAlgorithm":"SHA384WITHECDSA",
  "Subject":{"CommonName":"From a file"}}' >config.json
 ends 0 "create from a file, as JSON" p11ca --json -q create --type ROOT \

@@ -99,7 +99,7 @@ ends 0 "create a root with tags and mode" p11ca create --type ROOT \
 	--tag stage=test --tag owner=pki --usage-mode GENERAL_PURPOSE \
 	--key-storage-security-standard FIPS_140_2_LEVEL_3_OR_HIGHER \
 	--idempotency-token once
-says err "create says what comes next for a root" 'next: p11ca activate root$'
+says err "create says what comes next for a root" 'next: p11ca --home [^ ]+ activate root$'
 cp out root.arn
 ends 0 "the same idempotency token" p11ca create --type ROOT --name root \
 	--key-algorithm EC_prime256v1 --subject "CN=Root,O=Example" \
@@ -401,7 +401,7 @@ ends 0 "revoke says what comes next" p11ca revoke issuing \
 	--reason SUPERSEDED --json
 holds "and prints the certificate" test "$(member out RevocationReason)" = \
 	SUPERSEDED
-says err "for the CRL" 'p11ca crl --due'
+says err "for the CRL" 'next, .*: p11ca --home [^ ]+ crl --due"'
 ends 0 "create takes a revocation configuration" p11ca create --type ROOT \
 	--name ready --key-algorithm EC_prime256v1 --subject CN=Ready \
 	--revocation-configuration revocation.json
