@@ -76,4 +76,8 @@ void ocsp_response(struct bytes tbs, enum sign_alg alg, struct bytes signature,
  * unauthorized 6 (RFC 6960, 2.3).  Appended. */
 void ocsp_error(int status, struct buf *der);
 
+/* The status of a response that was made here, by its name in RFC 6960, 4.2.1:
+ * "successful", "malformedRequest". */
+const char *ocsp_status(struct bytes response);
+
 #endif

@@ -117,6 +117,7 @@ char *wire_tags(const struct tag *list, size_t count);
 char *wire_permission(const struct permission *permission, const char *ca_arn,
     const char *policy);
 char *wire_audit_report(const struct audit_report *report);
+char *wire_ocsp(struct bytes response, const char *status); /* DER, base64 */
 
 /*
  * One certificate in an audit report (1.3): a JSON object without a comma, or

@@ -232,7 +232,7 @@ const struct option revoke_options[] = {
 };
 
 const struct option crl_options[] = {
-	{ .name = "--der", .text = "in DER, not PEM" },
+	{ .name = "--der", .text = "in DER, not PEM", .against = "--json" },
 	{ .name = "--partition", .kind = VALUE_NUMBER, .value = "N",
 	  .text = "that of one partition, from 1 on (default: the whole)" },
 	{ .name = "--due", .text = "make those of all CAs that are due",

@@ -143,3 +143,18 @@ ocsp_error(int status, struct buf *der)
 	put_enumerated(&fields, status);
 	put_and_free(der, DER_SEQUENCE, &fields);
 }
+
+const char *
+ocsp_status(struct bytes response)
+{
+	static const char *const names[] = { "successful", "malformedRequest",
+		"internalError", "tryLater", NULL, "sigRequired",
+		"unauthorized" };
+	struct bytes fields = { NULL, 0 };
+	struct bytes status = { NULL, 0 };
+	bool whole = der_take(&response, DER_SEQUENCE, &fields) &&
+	    der_take(&fields, DER_ENUMERATED, &status) && status.len == 1 &&
+	    status.p[0] < COUNT(names) && names[status.p[0]] != NULL;
+
+	return whole ? names[status.p[0]] : "unknown";
+}

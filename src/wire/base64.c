@@ -42,3 +42,21 @@ base64_read(const char *text, struct buf *out)
 	buf_free(out);
 	return false;
 }
+
+void
+base64_write(struct buf *out, struct bytes octets)
+{
+	for (size_t i = 0; i < octets.len; i += 3) {
+		size_t left = octets.len - i;
+		unsigned bits = (unsigned)octets.p[i] << 16 |
+		    (left > 1 ? (unsigned)octets.p[i + 1] << 8 : 0) |
+		    (left > 2 ? octets.p[i + 2] : 0);
+		char digits[5] = { alphabet[bits >> 18],
+			alphabet[bits >> 12 & 63], alphabet[bits >> 6 & 63],
+			alphabet[bits & 63], '\0' };
+
+		for (size_t pad = left; pad < 3; pad++)
+			digits[pad + 1] = '=';
+		buf_text_append(out, digits);
+	}
+}

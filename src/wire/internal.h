@@ -187,6 +187,9 @@ bool is_base64(const char *text);
  * bits are set that no octet has (RFC 4648, 3.5). */
 MUST_CHECK bool base64_read(const char *text, struct buf *out);
 
+/* Append the text of these octets. */
+void base64_write(struct buf *out, struct bytes octets);
+
 /* revocation.c: RevocationConfiguration */
 extern const struct shape revocation_shape;
 

@@ -3,7 +3,7 @@
 
 #include "internal.h"
 #include "p11ca/mem.h"
-#include "p11ca/wire.h"
+#include "p11ca/wire_issue.h"
 
 /* Members of the API that are kept as settings, and what they are without. */
 static const struct {
@@ -106,6 +106,23 @@ wire_ca_full(const struct ca *ca, int64_t now, const char *owner)
 	if (ca->csr != NULL)
 		tree_put_text(object, "Csr", ca->csr);
 	return tree_print(object);
+}
+
+char *
+wire_ocsp(struct bytes response, const char *status)
+{
+	struct buf base64 = { 0 };
+	struct wire_pair pairs[] = {
+		{ "ResponseStatus", status },
+		{ "OcspResponse", NULL },
+	};
+	char *json;
+
+	base64_write(&base64, response);
+	pairs[1].value = buf_text(&base64);
+	json = wire_object(pairs, COUNT(pairs));
+	buf_free(&base64);
+	return json;
 }
 
 char *

@@ -425,8 +425,26 @@ openssl ocsp -respin answer.der -no_nonce -issuer issuing.pem \
 	-CAfile root.pem -cert web.pem -serial "0x$serial" >answer.txt 2>err
 says answer.txt "one is good" '^web\.pem: good$'
 says answer.txt "one is revoked" "^0x$serial: revoked$"
+ends 0 "ocsp as JSON" p11ca ocsp issuing --request ask.der --json
+holds "is one object" is_json out
+holds "with the status" test "$(member out ResponseStatus)" = successful
+member out OcspResponse | base64 -d >answer.der
+holds "and the response" bash -c "openssl ocsp -respin answer.der \
+	-reqin ask.der -CAfile root.pem -verify_other issuing.pem 2>&1 |
+	grep -q 'verify OK'"
+if command -v script >/dev/null; then
+	on_terminal="'$program' --home '$home' ocsp issuing --request ask.der"
+	script -qec "$on_terminal" /dev/null >out 2>err </dev/null
+	says out "no DER on a terminal" 'terminal .*redirect standard output'
+	script -qec "$on_terminal --json" /dev/null >out 2>err </dev/null
+	says out "but JSON" '^[{]"ResponseStatus":"successful",.*[}]'
+fi
+ends 2 "a CRL is DER or JSON" p11ca crl issuing --der --json
 echo nonsense >ask.der
+ends 0 "nonsense as JSON" p11ca ocsp issuing --request ask.der --json
+holds "has another status" test "$(member out ResponseStatus)" = malformedRequest
 ends 0 "nonsense gets an answer" ask
+says err "a note tells of it" 'error, malformedRequest, and not signed'
 holds "which says so" bash -c \
 	"openssl ocsp -respin answer.der -issuer issuing.pem -noverify 2>&1 |
 	grep -q 'malformedrequest'"

@@ -476,8 +476,9 @@ Test(commands, excluded_options_are_there)
 			while (*p != '\0') {
 				size_t len = strcspn(p, " ");
 
-				cr_expect(knows(list, p, len), "%s: %s",
-				    o->name, p);
+				cr_expect(knows(list, p, len) ||
+					knows(program.everywhere, p, len),
+				    "%s: %s", o->name, p);
 				p += len;
 				p += strspn(p, " ");
 			}

@@ -44,6 +44,7 @@ response_made(const struct ocsp_request *request, EVP_PKEY *signer,
 	}
 	ocsp_response(buf_bytes(&tbs), alg, buf_bytes(&sig),
 	    buf_bytes(&delegated), &der);
+	cr_expect_str_eq(ocsp_status(buf_bytes(&der)), "successful");
 	p = der.p;
 	response = d2i_OCSP_RESPONSE(NULL, &p, (long)der.len);
 	cr_assert_not_null(response);
@@ -260,9 +261,16 @@ Test(ocsp_response, a_response_repeats_the_cert_id)
 	bench_free(&b);
 }
 
-static const int errors[] = { OCSP_RESPONSE_STATUS_MALFORMEDREQUEST,
-	OCSP_RESPONSE_STATUS_INTERNALERROR, OCSP_RESPONSE_STATUS_TRYLATER,
-	OCSP_RESPONSE_STATUS_SIGREQUIRED, OCSP_RESPONSE_STATUS_UNAUTHORIZED };
+static const struct {
+	int status;
+	const char *name;
+} errors[] = {
+	{ OCSP_RESPONSE_STATUS_MALFORMEDREQUEST, "malformedRequest" },
+	{ OCSP_RESPONSE_STATUS_INTERNALERROR, "internalError" },
+	{ OCSP_RESPONSE_STATUS_TRYLATER, "tryLater" },
+	{ OCSP_RESPONSE_STATUS_SIGREQUIRED, "sigRequired" },
+	{ OCSP_RESPONSE_STATUS_UNAUTHORIZED, "unauthorized" },
+};
 
 Test(ocsp_response, an_error_is_a_status_alone)
 {
@@ -271,12 +279,13 @@ Test(ocsp_response, an_error_is_a_status_alone)
 		OCSP_RESPONSE *response;
 		const unsigned char *p;
 
-		ocsp_error(errors[i], &der);
+		ocsp_error(errors[i].status, &der);
 		cr_expect_eq(der.len, 5);
 		p = der.p;
 		response = d2i_OCSP_RESPONSE(NULL, &p, (long)der.len);
 		cr_assert_not_null(response);
-		cr_expect_eq(OCSP_response_status(response), errors[i]);
+		cr_expect_eq(OCSP_response_status(response), errors[i].status);
+		cr_expect_str_eq(ocsp_status(buf_bytes(&der)), errors[i].name);
 		cr_expect_null(OCSP_response_get1_basic(response));
 		OCSP_RESPONSE_free(response);
 		buf_free(&der);

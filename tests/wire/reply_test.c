@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "p11ca/mem.h"
-#include "p11ca/wire.h"
+#include "p11ca/wire_issue.h"
 
 #define T0 1768478400 /* 2026-01-15T12:00:00Z */
 #define DAY 86400
@@ -252,5 +252,36 @@ Test(reply, a_member_is_text_or_nothing)
 		else
 			cr_expect_str_eq(value, members[i].value);
 		mem_free(value);
+	}
+}
+
+/* RFC 4648, 10. */
+static const struct {
+	const char *octets;
+	const char *base64;
+} encodings[] = {
+	{ "", "" },
+	{ "f", "Zg==" },
+	{ "fo", "Zm8=" },
+	{ "foo", "Zm9v" },
+	{ "foob", "Zm9vYg==" },
+	{ "fooba", "Zm9vYmE=" },
+	{ "foobar", "Zm9vYmFy" },
+	{ "\377\376\375\373\357\277", "//79+++/" },
+};
+
+Test(reply, an_ocsp_response_is_base64)
+{
+	for (size_t i = 0; i < COUNT(encodings); i++) {
+		char *json =
+		    wire_ocsp(bytes_of(encodings[i].octets), "tryLater");
+		char *base64 = wire_member(json, "OcspResponse");
+		char *status = wire_member(json, "ResponseStatus");
+
+		cr_expect_str_eq(base64, encodings[i].base64);
+		cr_expect_str_eq(status, "tryLater");
+		mem_free(status);
+		mem_free(base64);
+		mem_free(json);
 	}
 }
