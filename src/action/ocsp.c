@@ -170,12 +170,15 @@ read_responder(struct bytes text, struct cert **out, struct fault *f)
 	    pem.block[0].flaw[0] == '\0')
 		ok = cert_from_der(buf_bytes(&pem.block[0].der), out, f);
 	else
-		fault_found(f, "no single PEM certificate of a responder");
+		fault_found(f, "no single PEM certificate of a responder%s%s",
+		    pem.looks_like != NULL ? ", but what looks like " : "",
+		    pem.looks_like != NULL ? pem.looks_like : "");
 	pem_free(&pem);
 	if (!ok)
 		fault_raise(f, FAULT_INVALID_ARGS,
 		    "the responder's certificate in PEM",
-		    "give one CERTIFICATE block");
+		    "give one CERTIFICATE block; one in DER becomes PEM with "
+		    "openssl x509 -inform DER -in FILE -out FILE.pem");
 	return ok;
 }
 

@@ -225,7 +225,8 @@ conclude(struct run *run, const char *path, struct fault *f)
 		    text_fit(shown, sizeof(shown), bytes_of(path)));
 		return fault_raise(f, FAULT_USAGE,
 		    "files with a CSR each, or PEM blocks of CSRs",
-		    "see whether it is the right place");
+		    "see whether it is the right place; a CSR in DER becomes "
+		    "PEM with openssl req -inform DER -in FILE -out FILE.pem");
 	}
 	note = mem_format("%zu issued, %zu refused", run->issued, run->refused);
 	print_note(note);

@@ -216,27 +216,37 @@ csr_finish(struct bytes tbs, enum sign_alg alg, struct bytes signature,
 	return ok;
 }
 
-/* The one block of the text, or NULL with what is wrong noted. */
+#define AGAIN "make the CSR again and send it unchanged"
+#define OTHER "give the file with the CSR, as \"openssl req -new\" writes it"
+#define TO_PEM                                                                 \
+	"convert it to PEM: openssl req -inform DER -in FILE -out FILE.pem"
+
+/* The one block of the text, or NULL with what is wrong noted and what is to be
+ * done about it. */
 static const struct pem_block *
-only_block(const struct pem *pem, struct fault *f)
+only_block(const struct pem *pem, const char **todo, struct fault *f)
 {
 	const struct pem_block *block = pem->block;
 
-	if (pem->flaw[0] != '\0')
+	*todo = AGAIN;
+	if (pem->count == 0) {
+		*todo = strcmp(pem->looks_like, PEM_LOOKS_CSR_DER) == 0 ? TO_PEM
+									: OTHER;
+		fault_found(f, "no PEM block, but what looks like %s",
+		    pem->looks_like);
+	} else if (pem->flaw[0] != '\0') {
 		fault_found(f, "%s", pem->flaw);
-	else if (pem->count == 0)
-		fault_found(f, "no PEM block%s%s",
-		    pem->looks_like != NULL ? ", but what looks like " : "",
-		    pem->looks_like != NULL ? pem->looks_like : "");
-	else if (pem->count > 1)
+	} else if (pem->count > 1) {
 		fault_found(f, "%zu PEM blocks", pem->count);
-	else if (strcmp(block->label, CSR_LABEL) != 0 &&
-	    strcmp(block->label, CSR_LABEL_OLD) != 0)
+	} else if (strcmp(block->label, CSR_LABEL) != 0 &&
+	    strcmp(block->label, CSR_LABEL_OLD) != 0) {
+		*todo = OTHER;
 		fault_found(f, "a PEM block \"%s\"", block->label);
-	else if (block->flaw[0] != '\0')
+	} else if (block->flaw[0] != '\0') {
 		fault_found(f, "a PEM block with a flaw: %s", block->flaw);
-	else
+	} else {
 		return block;
+	}
 	return NULL;
 }
 
@@ -244,16 +254,17 @@ bool
 csr_from_pem(struct bytes text, struct csr **out, struct fault *f)
 {
 	const struct pem_block *block;
+	const char *todo = AGAIN;
 	struct pem pem = { 0 };
 	bool ok = false;
 
 	*out = NULL;
 	if (text.len > CSR_MAX) {
-		fault_found(f, "a CSR of %zu bytes", text.len);
+		fault_found(f, "a CSR of more than %d bytes", CSR_MAX);
 		goto out;
 	}
 	pem_read(text, &pem);
-	block = only_block(&pem, f);
+	block = only_block(&pem, &todo, f);
 	ok = block != NULL && csr_from_der(buf_bytes(&block->der), out, f);
 	pem_free(&pem);
 out:
@@ -261,7 +272,7 @@ out:
 	    fault_raise(f, FAULT_MALFORMED_CSR,
 		"one PEM CERTIFICATE REQUEST, 32768 bytes at most, signed by "
 		"its own key",
-		"make the CSR again and send it unchanged");
+		todo);
 }
 
 struct name *
@@ -270,12 +281,13 @@ csr_subject(struct bytes text)
 	const struct pem_block *block;
 	struct bytes alg, signature;
 	struct name *subject = NULL;
+	const char *todo;
 	struct fault ignored = { 0 };
 	struct csr csr = { 0 };
 	struct pem pem = { 0 };
 
 	pem_read(text, &pem);
-	block = only_block(&pem, &ignored);
+	block = only_block(&pem, &todo, &ignored);
 	if (block != NULL)
 		buf_set(&csr.der, buf_bytes(&block->der));
 	if (block != NULL && read_parts(&csr, &alg, &signature, &ignored)) {

@@ -79,6 +79,7 @@ struct pem;
 /*
  * pem_looks.c: what text without a CERTIFICATE block is, as static text.
  */
+#define PEM_LOOKS_CSR_DER "a certification request in DER"
 const char *pem_looks_like(struct bytes text, const struct pem *pem);
 
 #endif

@@ -89,7 +89,7 @@ content_looks_like(struct bytes at)
 		return NULL;
 	if (der_peek(at) == DER_OCTET_STRING)
 		return "a private key"; /* encrypted, PKCS#8 */
-	return is_request_info(first) ? "a certification request" : "DER";
+	return is_request_info(first) ? PEM_LOOKS_CSR_DER : "DER";
 }
 
 static const char *

@@ -78,10 +78,12 @@ pubkey_from_pem(struct bytes text, struct buf *spki, struct fault *f)
 {
 	struct bytes found;
 	struct pem pem;
+	bool in_pem;
 	bool ok;
 
 	memset(spki, 0, sizeof(*spki));
 	pem_read(text, &pem);
+	in_pem = pem.count > 0;
 	ok = pem_spki(&pem, &found, f);
 	if (ok)
 		buf_set(spki, found);
@@ -90,5 +92,8 @@ pubkey_from_pem(struct bytes text, struct buf *spki, struct fault *f)
 	    fault_raise(f, FAULT_USAGE,
 		"PEM of a public key, a certification request or a "
 		"certificate",
-		"give the file that holds the key of this CA");
+		in_pem ? "give the file that holds the key of this CA"
+		       : "give the file that holds the key of this CA; one in "
+			 "DER becomes PEM with openssl pkey -pubin, req or "
+			 "x509, and -inform DER -in FILE -out FILE.pem");
 }

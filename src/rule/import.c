@@ -50,7 +50,7 @@ const struct import_rule import_rules[] = {
 	/* Parse */
 	RULE(P01, FOR_ANY, ABOUT_ALL, there_is_a_certificate_block, MALFORMED,
 	    "PEM with a block labelled CERTIFICATE",
-	    "convert it to PEM (openssl x509, openssl pkcs7 -print_certs)"),
+	    "give the signed certificate and its chain; DER becomes PEM with openssl x509 -inform DER -in FILE -out FILE.pem, PKCS#7 with openssl pkcs7 -print_certs"),
 	RULE(P02, FOR_ANY, ABOUT_ALL, certificate_is_one_block, MALFORMED,
 	    "one block: the CA's own certificate",
 	    "put the other certificates into the chain"),

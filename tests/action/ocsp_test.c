@@ -538,6 +538,7 @@ Test(ocsp, a_responders_certificate_needs_its_own_key)
 	cr_expect_not(ask(&l, &request, "no PEM", "pkcs11:object=r",
 	    &response));
 	cr_expect_not_null(strstr(l.s.f.found, "no single PEM"));
+	cr_expect_not_null(strstr(l.s.f.found, "neither PEM nor DER"));
 	mem_free(pem);
 	buf_free(&other);
 	buf_free(&spki);

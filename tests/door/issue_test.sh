@@ -408,6 +408,31 @@ ends 0 "create takes a revocation configuration" p11ca create --type ROOT \
 ends 0 "show has it" p11ca show ready
 says out "from the start" '^CRL +in bucket my-crls'
 
+# --- DER where PEM is read
+
+openssl req -in web.csr -outform DER -out web.csr.der
+openssl x509 -in issuing.pem -outform DER -out issuing.der
+ends 1 "a CSR in DER is refused" p11ca issue issuing --csr web.csr.der --days 9
+says err "with what it is" 'looks like a certification request in DER; '
+says err "and the command for it" 'openssl req -inform DER -in FILE -out FILE.pem$'
+ends 1 "a certificate in place of a CSR" p11ca issue issuing --csr issuing.pem \
+	--days 9
+says err "is told of" 'a PEM block "CERTIFICATE"; .*give the file with the CSR'
+mkdir der && cp web.csr.der der
+ends 1 "a folder with a CSR in DER" p11ca issue issuing --batch der --days 9
+says err "is told the same" 'openssl req -inform DER'
+ends 2 "a file of CSRs in DER" p11ca issue issuing --batch web.csr.der --days 9
+says err "is told it, too" 'openssl req -inform DER'
+ends 1 "a certificate in DER is not imported" p11ca -q import issuing \
+	--certificate issuing.der --chain root.pem
+says err "but told of" 'looks like DER; .*openssl x509 -inform DER'
+ends 1 "nor is a chain in DER" p11ca -q import issuing \
+	--certificate issuing.pem --chain issuing.der
+says err "which is told apart" 'CertificateChain; it looks like DER; '
+ends 2 "check wants its public key in PEM" "$program" check \
+	--certificate issuing.pem --public-key issuing.der
+says err "and says how" 'openssl pkey -pubin.*-inform DER'
+
 # --- OCSP
 
 # The answer to a question about one certificate.
@@ -456,6 +481,9 @@ p11ca issue issuing --csr responder.csr --days 30 \
 	--template OCSPSigningCertificate >responder.pem
 key=$(p11ca show responder | sed -n 's/^key ID *//p' | sed 's/../%&/g')
 openssl ocsp -issuer issuing.pem -serial "0x$serial" -reqout ask.der 2>/dev/null
+ends 1 "a responder in DER is refused" ask --responder-certificate issuing.der \
+	--responder-key pkcs11:id=%01
+says err "with the way to PEM" 'looks like DER; .*openssl x509 -inform DER'
 ends 0 "a delegated responder" ask --responder-certificate responder.pem \
 	--responder-key "pkcs11:id=$key"
 holds "is believed, too" bash -c "openssl ocsp -respin answer.der \

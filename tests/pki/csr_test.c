@@ -321,7 +321,7 @@ static const struct {
 	{ "csr-new-label.pem", NULL },
 	{ "csr-broken-signature.pem", "does not verify" },
 	{ "csr-explicit-curve.pem", "explicit EC parameters" },
-	{ "root-p256.der", "NUL byte" },
+	{ "root-p256.der", "no PEM block, but what looks like DER" },
 };
 
 /* What a file of tests/data/pki has, at most 4096 bytes. */
@@ -375,6 +375,28 @@ Test(csr, subject_is_read_without_a_look_at_key_and_signature)
 				 "-----END CERTIFICATE REQUEST-----\n")));
 }
 
+Test(csr, in_der_is_refused_with_the_way_to_make_it_pem)
+{
+	struct bench b;
+	struct fault f = { 0 };
+	struct csr *csr = NULL;
+	struct csr *read = NULL;
+	struct buf pem;
+
+	bench_good(&b, "P-256", SIGN_SHA256WITHECDSA);
+	pem = pem_made(&b);
+	cr_assert(csr_from_pem(buf_bytes(&pem), &csr, &f), "%s", f.found);
+	expect_refused(buf_bytes(&csr->der),
+	    "what looks like a certification request in DER");
+	cr_expect_not(csr_from_pem(buf_bytes(&csr->der), &read, &f));
+	cr_expect_str_eq(f.todo,
+	    "convert it to PEM: openssl req -inform DER -in FILE -out "
+	    "FILE.pem");
+	csr_free(csr);
+	buf_free(&pem);
+	bench_free(&b);
+}
+
 Test(csr, refuses_text_that_is_not_one_request)
 {
 	struct bench b;
@@ -391,7 +413,7 @@ Test(csr, refuses_text_that_is_not_one_request)
 		buf_text_append(&long_one, "\n");
 	buf_append(&long_one, buf_bytes(&pem));
 	cr_assert_eq(long_one.len, 32769);
-	expect_refused(buf_bytes(&long_one), "a CSR of 32769 bytes");
+	expect_refused(buf_bytes(&long_one), "a CSR of more than 32768");
 	expect_refused(bytes_of(""), "no PEM block");
 	pem.p[40] = '!';
 	expect_refused(buf_bytes(&pem), "flaw");
