@@ -155,7 +155,7 @@ template_find(const char *which, const struct template **out, struct fault *f)
 	if (name == NULL) {
 		fault_found(f, "Not a valid arn. (%s)", shown);
 		return fault_raise(f, FAULT_INVALID_ARN,
-		    "arn:aws:acm-pca:::template/NAME/V1",
+		    "arn:PARTITION:acm-pca:::template/NAME/V1",
 		    "give the name of a template, or its ARN");
 	}
 	*out = by_name(name);

@@ -213,7 +213,11 @@ MUST_CHECK bool issued_subject(const struct issued *issued, struct buf *out);
 /* issued.c: ARNs of the API, appended. */
 void issued_arn(const struct issued *issued, const char *ca_arn,
     struct buf *out);
-void issued_template_arn(const struct issued *issued, struct buf *out);
+void issued_template_arn(const struct issued *issued, const char *ca_arn,
+    struct buf *out);
+
+/* issued.c: "arn:PARTITION:SERVICE:", of the partition that this CA is in. */
+void arn_start(const char *ca_arn, const char *service, struct buf *out);
 
 /* words_subject.c: words that are not UTF-8 are refused. */
 MUST_CHECK bool words_put(json_t *object, const char *name, struct bytes word,

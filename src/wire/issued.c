@@ -38,11 +38,23 @@ issued_arn(const struct issued *issued, const char *ca_arn, struct buf *out)
 }
 
 void
-issued_template_arn(const struct issued *issued, struct buf *out)
+arn_start(const char *ca_arn, const char *service, struct buf *out)
 {
-	if (issued->template_name[0] != '\0')
-		buf_printf(out, "arn:aws:acm-pca:::template/%s/V1",
-		    issued->template_name);
+	const char *partition = ca_arn + strcspn(ca_arn, ":");
+
+	partition += *partition == ':';
+	buf_printf(out, "arn:%.*s:%s:", (int)strcspn(partition, ":"), partition,
+	    service);
+}
+
+void
+issued_template_arn(const struct issued *issued, const char *ca_arn,
+    struct buf *out)
+{
+	if (issued->template_name[0] == '\0')
+		return;
+	arn_start(ca_arn, "acm-pca", out);
+	buf_printf(out, "::template/%s/V1", issued->template_name);
 }
 
 /* Put what is in the buf, unless it is empty, and give it back. */
@@ -68,7 +80,7 @@ issued_tree(const struct issued *issued, const char *ca_arn)
 	tree_put_time(object, "NotBefore", issued->not_before);
 	tree_put_time(object, "NotAfter", issued->not_after);
 	tree_put_time(object, "IssuedAt", issued->issued_at);
-	issued_template_arn(issued, &text);
+	issued_template_arn(issued, ca_arn, &text);
 	put_buf_if(object, "TemplateArn", &text);
 	tree_put_text(object, "SigningAlgorithm",
 	    sign_algs[issued->sign_alg].name);

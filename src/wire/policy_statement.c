@@ -19,15 +19,14 @@ static const char *const read_actions[] = {
 };
 static const char *const issue_actions[] = { "acm-pca:IssueCertificate" };
 
-/* Templates that another account may be let use; after "arn:PARTITION". */
-#define TEMPLATE(name) ":acm-pca:::template/" name "/V1"
+/* Templates that another account may be let use. */
 static const char *const templates_shared[] = {
-	TEMPLATE("EndEntityCertificate"),
-	TEMPLATE("EndEntityClientAuthCertificate"),
-	TEMPLATE("EndEntityServerAuthCertificate"),
-	TEMPLATE("BlankEndEntityCertificate_APIPassthrough"),
-	TEMPLATE("BlankEndEntityCertificate_APICSRPassthrough"),
-	TEMPLATE("SubordinateCACertificate_PathLen0"),
+	"EndEntityCertificate/V1",
+	"EndEntityClientAuthCertificate/V1",
+	"EndEntityServerAuthCertificate/V1",
+	"BlankEndEntityCertificate_APIPassthrough/V1",
+	"BlankEndEntityCertificate_APICSRPassthrough/V1",
+	"SubordinateCACertificate_PathLen0/V1",
 };
 
 /* Which statement is looked at. */
@@ -108,29 +107,33 @@ is_account_id(const char *text, const struct place *at)
 	return strlen(text) == 12 && strspn(text, "0123456789") == 12;
 }
 
-/* What follows "arn:PARTITION" of the partition of this CA, or "". */
+/* What follows "arn:PARTITION:SERVICE:" and more in a text that begins with it,
+ * for the partition of this CA; else NULL. */
 static const char *
-after_partition(const char *text, const struct place *at)
+rest_of_arn(const char *text, const struct place *at, const char *service,
+    const char *more)
 {
-	size_t len = strlen("arn:");
+	struct buf start = { 0 };
+	const char *rest = NULL;
 
-	len += strcspn(at->arn + len, ":");
-	return strncmp(text, at->arn, len) == 0 ? text + len : "";
+	arn_start(at->arn, service, &start);
+	buf_text_append(&start, more);
+	if (strncmp(text, buf_text(&start), start.len) == 0)
+		rest = text + start.len;
+	buf_free(&start);
+	return rest;
 }
 
 /* An account: its number, or the ARN of its root. */
 static bool
 is_account(const char *text, const struct place *at)
 {
-	static const char start[] = ":iam::";
-	size_t len = sizeof(start) - 1;
+	const char *rest = rest_of_arn(text, at, "iam", ":");
 
-	if (is_account_id(text, at))
-		return true;
-	text = after_partition(text, at);
-	return strncmp(text, start, len) == 0 &&
-	    strspn(text + len, "0123456789") == 12 &&
-	    strcmp(text + len + 12, ":root") == 0;
+	if (rest == NULL)
+		return is_account_id(text, at);
+	return strspn(rest, "0123456789") == 12 &&
+	    strcmp(rest + 12, ":root") == 0;
 }
 
 static bool
@@ -145,8 +148,10 @@ is_organisation(const char *text, const struct place *at)
 static bool
 is_shared_template(const char *text, const struct place *at)
 {
-	return is_one_of(after_partition(text, at), templates_shared,
-	    COUNT(templates_shared));
+	const char *rest = rest_of_arn(text, at, "acm-pca", "::template/");
+
+	return rest != NULL &&
+	    is_one_of(rest, templates_shared, COUNT(templates_shared));
 }
 
 static bool
@@ -186,7 +191,8 @@ static const struct condition {
 	const char *want;
 } conditions[] = {
 	{ "StringEquals", TEMPLATE_KEY, is_shared_template,
-	    "arn:PARTITION:acm-pca:::template/NAME/V1, where NAME is "
+	    "arn:PARTITION:acm-pca:::template/NAME/V1, where PARTITION is "
+	    "that of the CA, and NAME is "
 	    "EndEntityCertificate, EndEntityClientAuthCertificate, "
 	    "EndEntityServerAuthCertificate, "
 	    "BlankEndEntityCertificate_APIPassthrough, "

@@ -102,7 +102,7 @@ put_reason(const struct row *row, struct buf *out)
 static void
 put_template(const struct row *row, struct buf *out)
 {
-	issued_template_arn(row->issued, out);
+	issued_template_arn(row->issued, row->ca_arn, out);
 }
 
 /* In the order of the CSV. */

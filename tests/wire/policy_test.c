@@ -277,6 +277,54 @@ static const struct {
 	{ "\x1b{}", "pattern: [" },
 };
 
+/* The policy as it is in another partition, where the CA is, too. */
+static char *
+moved(const char *policy)
+{
+	struct buf out = { 0 };
+	char *text;
+
+	for (const char *at = policy; *at != '\0';)
+		if (strncmp(at, "arn:aws:", 8) == 0) {
+			buf_text_append(&out, "arn:aws-cn:");
+			at += 8;
+		} else {
+			buf_printf(&out, "%c", *at++);
+		}
+	text = mem_text(buf_text(&out));
+	buf_free(&out);
+	return text;
+}
+
+Test(policy, templates_and_accounts_are_of_the_partition_of_the_ca)
+{
+	char *arn = moved(ARN);
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		char *policy = moved(good[i]);
+		struct fault f = { 0 };
+
+		cr_expect(policy_check(bytes_of(policy), arn, &f), "%zu: %s", i,
+		    f.found);
+		cr_expect_not(policy_check(bytes_of(policy), ARN, &f));
+		cr_expect_eq(f.kind, FAULT_INVALID_POLICY);
+		mem_free(policy);
+	}
+	mem_free(arn);
+}
+
+Test(policy, a_template_of_another_partition_is_refused)
+{
+	static const char policy[] = WITH_B(STATEMENT(AWS, ISSUE,
+	    EQUALS("\"acm-pca:TemplateArn\":\"arn:aws-cn:acm-pca:::template/"
+		   "EndEntityCertificate/V1\"")));
+	struct fault f = { 0 };
+
+	cr_expect_not(policy_check(bytes_of(policy), ARN, &f));
+	cr_expect_not_null(strstr(f.found, "arn:aws-cn:acm-pca"), "%s",
+	    f.found);
+}
+
 Test(policy, holds_the_text_against_the_constraints_of_the_api)
 {
 	for (size_t i = 0; i < COUNT(breaches); i++) {

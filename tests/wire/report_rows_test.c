@@ -48,6 +48,21 @@ Test(report_rows, json_leaves_absent_values_out)
 	issued_clear(&issued);
 }
 
+Test(report_rows, a_template_is_of_the_partition_of_the_ca)
+{
+	struct issued issued = bench_issued(&plain, 1);
+	struct buf out = { 0 };
+
+	report_csv_row(&out, &issued,
+	    "arn:aws-us-gov:acm-pca:x:1:certificate-authority/y", "1");
+	cr_expect_not_null(strstr(buf_text(&out),
+			       "arn:aws-us-gov:acm-pca:::template/"
+			       "EndEntityCertificate/V1"),
+	    "%s", buf_text(&out));
+	buf_free(&out);
+	issued_clear(&issued);
+}
+
 Test(report_rows, json_tells_of_revocation)
 {
 	struct issued issued = bench_issued(&plain, 1);
