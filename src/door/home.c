@@ -7,6 +7,22 @@
 
 #define SHOWN_MAX 512
 
+/* Where there is a trial token, a CA; else see to the token first. */
+static void
+say_what_is_next(const struct door *door, const struct init_request *made)
+{
+	const char *before = "next";
+	const char *rest = "doctor";
+
+	if (made->softhsm)
+		rest = "create --type ROOT --name root "
+		       "--key-algorithm EC_prime256v1 --subject \"CN=Root\"";
+	else if (made->module == NULL || made->token_uri == NULL)
+		before = "next: name the token in p11ca.yaml there "
+			 "(token.module, token.uri), then";
+	hint_next(door, before, mem_text(rest));
+}
+
 bool
 run_init(struct door *door, struct fault *f)
 {
@@ -30,9 +46,7 @@ run_init(struct door *door, struct fault *f)
 		return true;
 	}
 	(void)puts(text_fit(home, sizeof(home), bytes_of(request.home)));
-	hint_next(door, "next",
-	    mem_text("create --type ROOT --name root "
-		     "--key-algorithm EC_prime256v1 --subject \"CN=Root\""));
+	say_what_is_next(door, &request);
 	return true;
 }
 

@@ -120,10 +120,16 @@ token_uri_parse(const char *text, P11KitUri **out, struct fault *f)
 	int code;
 
 	*out = NULL;
-	if (text == NULL || strlen(text) > URI_MAX || !is_printable(text)) {
+	if (text == NULL) {
+		fault_found(f, "no token named, and none in the settings");
+		uri_fault(f,
+		    "set token.uri in p11ca.yaml; \"p11ca token list\" "
+		    "shows what there is");
+		goto out;
+	}
+	if (strlen(text) > URI_MAX || !is_printable(text)) {
 		fault_found(f,
-		    "a URI that is missing, too long, or not "
-		    "printable ASCII");
+		    "a URI that is too long, or not printable ASCII");
 		uri_fault(f, "write other bytes as %20, %C3%BC, ...");
 		goto out;
 	}

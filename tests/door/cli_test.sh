@@ -84,6 +84,15 @@ ends 0 "init makes a home with a trial token" p11ca init --softhsm
 says out "init says where the home is" "^$home\$"
 says err "init says what comes next" 'next: p11ca --home .* create'
 ends 2 "a second init is refused" p11ca init --softhsm
+ends 0 "a home can be made before its token" "$program" --home "$work/bare" init
+says err "init says that its token is to be named" \
+	'next: name the token in p11ca\.yaml .* --home .*/bare doctor$'
+ends 3 "without a token there is no CA" "$program" --home "$work/bare" \
+	create --type ROOT --key-algorithm EC_prime256v1 --subject CN=Root
+says err "what is to be set is said" 'no token named.* set token\.uri'
+ends 0 "a home can be made for a token" "$program" --home "$work/named" \
+	init --module /nonexistent.so --token pkcs11:token=a
+says err "init says to have a look at the token" 'next: .*/named doctor$'
 holds "the home is private" test "$(stat -c %a "$home")" = 700
 ends 2 "no command is a usage error" "$program"
 ends 2 "an unknown command is a usage error" p11ca lst

@@ -60,7 +60,7 @@ Test(uri, refuses_none_and_one_without_end)
 	memset(text, 'a', sizeof(text) - 1);
 	memcpy(text, "pkcs11:token=", 13);
 	text[sizeof(text) - 1] = '\0';
-	REFUSED(token_uri_parse(NULL, &uri, &bench.f), "missing");
+	REFUSED(token_uri_parse(NULL, &uri, &bench.f), "no token named");
 	REFUSED(token_uri_parse(text, &uri, &bench.f), "too long");
 }
 
