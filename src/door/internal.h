@@ -226,6 +226,12 @@ enum paint print_status_paint(enum ca_status status);
 const char *print_date(int64_t at, char out[PRINT_DATE_MAX]);
 
 /*
+ * The name of a rule, "key_is_that_of_the_csr", as the sentence that it is,
+ * "key is that of the CSR"; with a capital where it begins one.
+ */
+void print_rule_name(FILE *to, const char *name, bool begins);
+
+/*
  * token.c: which token is meant: the module of the command line and nothing
  * else, or the settings of the home with the URI in place of theirs.  one: it
  * must be a certain token.

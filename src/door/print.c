@@ -1,4 +1,5 @@
 /* print.c - what people and programs read. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -213,4 +214,50 @@ print_date(int64_t at, char out[PRINT_DATE_MAX])
 	(void)snprintf(out, PRINT_DATE_MAX, "%.*s",
 	    end != NULL ? (int)(end - text) : 10, text);
 	return out;
+}
+
+/* Words of a name that are written otherwise in a sentence. */
+static const char *
+sentence_word(const char *word, size_t len)
+{
+	static const struct {
+		const char *word, *shown;
+	} names[] = {
+		{ "arn", "ARN" },
+		{ "ca", "CA" },
+		{ "cas", "CA's" },
+		{ "csr", "CSR" },
+		{ "der", "DER" },
+		{ "rsa", "RSA" },
+	};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strlen(names[i].word) == len &&
+		    strncmp(names[i].word, word, len) == 0)
+			return names[i].shown;
+	return NULL;
+}
+
+void
+print_rule_name(FILE *to, const char *name, bool begins)
+{
+	const char *p = name;
+
+	while (*p != '\0') {
+		size_t len = strcspn(p, "_");
+		const char *shown = sentence_word(p, len);
+
+		if (shown != NULL)
+			(void)fputs(shown, to);
+		for (size_t i = 0; i < len && shown == NULL; i++)
+			(void)putc(begins && p + i == name
+				? toupper((unsigned char)p[i])
+				: p[i],
+			    to);
+		p += len;
+		if (*p == '_') {
+			(void)putc(' ', to);
+			p++;
+		}
+	}
 }

@@ -18,21 +18,13 @@ static const struct {
 };
 /* clang-format on */
 
-/* The name of a rule is a sentence. */
-static void
-print_name(FILE *to, const char *name)
-{
-	for (const char *p = name; *p != '\0'; p++)
-		(void)putc(*p == '_' ? ' ' : *p, to);
-}
-
 static void
 print_finding(FILE *to, const struct import_finding *one)
 {
 	print_painted(to, verdicts[one->verdict].paint,
 	    verdicts[one->verdict].mark, MARK_WIDTH);
 	(void)fprintf(to, "%s  ", one->rule->id);
-	print_name(to, one->rule->name);
+	print_rule_name(to, one->rule->name, false);
 	if (one->where[0] != '\0')
 		(void)fprintf(to, "  %s", one->where);
 	if (one->more > 0)

@@ -1,5 +1,4 @@
 /* rules_page.c - p11ca-rules(7), printed from the tables it tells about. */
-#include <ctype.h>
 #include <string.h>
 
 #include "internal.h"
@@ -161,59 +160,13 @@ print_sentence(FILE *to, const char *label, const char *text)
 	(void)fputs(".\n", to);
 }
 
-/* Words of a name that are written otherwise in a sentence. */
-static const char *
-sentence_word(const char *word, size_t len)
-{
-	static const struct {
-		const char *word, *shown;
-	} names[] = {
-		{ "arn", "ARN" },
-		{ "ca", "CA" },
-		{ "cas", "CA's" },
-		{ "csr", "CSR" },
-		{ "der", "DER" },
-		{ "rsa", "RSA" },
-	};
-
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strlen(names[i].word) == len &&
-		    strncmp(names[i].word, word, len) == 0)
-			return names[i].shown;
-	return NULL;
-}
-
-/* The name of a rule is a sentence without its blanks. */
-static void
-print_name(FILE *to, const char *name)
-{
-	const char *p = name;
-
-	while (*p != '\0') {
-		size_t len = strcspn(p, "_");
-		const char *shown = sentence_word(p, len);
-
-		if (shown != NULL)
-			(void)fputs(shown, to);
-		for (size_t i = 0; i < len && shown == NULL; i++)
-			(void)putc(p + i == name ? toupper((unsigned char)p[i])
-						 : p[i],
-			    to);
-		p += len;
-		if (*p == '_') {
-			(void)putc(' ', to);
-			p++;
-		}
-	}
-	(void)fputs(".\n.br\n", to);
-}
-
 /* How a row begins, whatever its rule is about. */
 static void
 print_head(FILE *to, const char *id, enum fault_kind kind, const char *name)
 {
 	(void)fprintf(to, ".It Cm %s Ar %s\n", id, fault_name(kind));
-	print_name(to, name);
+	print_rule_name(to, name, true);
+	(void)fputs(".\n.br\n", to);
 }
 
 static void

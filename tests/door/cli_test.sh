@@ -238,6 +238,7 @@ ends 0 "check against a CSR needs no home" "$program" --home "$work/none" \
 	check --csr issuing.csr --certificate issuing.pem --chain root.pem
 says out "and says ACCEPT" '^ACCEPT$'
 says out "with one line a rule" '^pass  K01  key is the one in the token'
+says out "which is a sentence" '^pass  K02  subject is that of the CSR '
 ends 0 "check against the CA asks its token" p11ca check --ca issuing \
 	--certificate issuing.pem --chain root.pem
 says out "and the token proves the key" '^pass  T01 '
