@@ -57,8 +57,8 @@ look_at_store(struct p11ca *p, struct doctor *d)
 	memset(&f, 0, sizeof(f));
 	if (action_audit_verify(p, &sum, &f))
 		doctor_add(d, DOCTOR_OK, "audit", NULL,
-		    "%" PRId64 " entries, unbroken, head %.16s...", sum.rows,
-		    sum.head);
+		    "%" PRId64 " %s, unbroken, head %.16s...", sum.rows,
+		    sum.rows == 1 ? "entry" : "entries", sum.head);
 	else
 		doctor_add_fault(d, "audit", &f);
 }
