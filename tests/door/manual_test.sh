@@ -73,6 +73,16 @@ report "p11ca(1) tells of every command and option" "$work/missing"
 comm -13 "$work/has" "$work/says" >"$work/invented"
 report "p11ca(1) tells of no other command and option" "$work/invented"
 
+# What an option can be; templates, and words with _PSS, are told of together.
+"$p11ca" help --table |
+	awk -F '\t' '$2 != "--template" && $3 ~ /[|]/ { print $3 }' |
+	tr '|' '\n' | grep -v '_PSS$' | sort -u >"$work/has"
+[ "$(wc -l <"$work/has")" -ge 20 ] || echo "no choices" >>"$work/has"
+while read -r choice; do
+	grep -qw -- "$choice" docs/p11ca.1 || echo "$choice"
+done <"$work/has" >"$work/missing"
+report "p11ca(1) tells of every choice" "$work/missing"
+
 settings_of_program >"$work/has"
 settings_of_manual >"$work/says"
 [ -s "$work/has" ] || echo "no settings" >>"$work/has"
