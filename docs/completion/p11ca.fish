@@ -78,7 +78,7 @@ complete -c p11ca -n '__p11ca_at create' -l signing-algorithm -x -a 'SHA256WITHR
 complete -c p11ca -n '__p11ca_at create' -l name -x -d 'what it is called here'
 complete -c p11ca -n '__p11ca_at create' -l token -x -d 'where its key will be, instead of the default token'
 complete -c p11ca -n '__p11ca_at create' -l key -x -d 'adopt this key, which is in the token already'
-complete -c p11ca -n '__p11ca_at create' -l copies-may-exist -d 'yes: p11ca did not make it, cannot know where else it is, and shows that for ever'
+complete -c p11ca -n '__p11ca_at create' -l copies-may-exist -d 'your word that it was made elsewhere; shown for ever'
 complete -c p11ca -n '__p11ca_at create' -l revocation-configuration -r -F -d 'RevocationConfiguration (JSON)'
 complete -c p11ca -n '__p11ca_at create' -l usage-mode -x -a 'GENERAL_PURPOSE SHORT_LIVED_CERTIFICATE' -d 'how long its certificates may live'
 complete -c p11ca -n '__p11ca_at create' -l key-storage-security-standard -x -a 'FIPS_140_2_LEVEL_3_OR_HIGHER FIPS_140_2_LEVEL_2_OR_HIGHER CCPC_LEVEL_1_OR_HIGHER' -d 'recorded and shown, as the API does'

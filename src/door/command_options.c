@@ -100,8 +100,7 @@ const struct option create_options[] = {
 	{ .name = "--key", .kind = VALUE_URI, .value = "URI",
 	  .text = "adopt this key, which is in the token already" },
 	{ .name = "--copies-may-exist", .with = "--key",
-	  .text = "yes: p11ca did not make it, cannot know where else it is, "
-		  "and shows that for ever" },
+	  .text = "your word that it was made elsewhere; shown for ever" },
 	{ .name = "--revocation-configuration", .kind = VALUE_FILE,
 	  .value = "FILE", .text = "RevocationConfiguration (JSON)" },
 	{ .name = "--usage-mode", CHOICE_MODE,
