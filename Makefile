@@ -281,6 +281,10 @@ install: all
 	rm -rf $(SHARE)/p11ca/hsm-config
 	cp -R hsm-config $(SHARE)/p11ca/hsm-config
 	install -m 644 LICENSE README.md $(SHARE)/doc/p11ca
+	install -d $(SHARE)/doc/p11ca/docs
+	install -m 644 docs/*.md docs/*.[157] $(SHARE)/doc/p11ca/docs
+	ln -sfn ../../p11ca/hsm-config $(SHARE)/doc/p11ca/hsm-config
+	ln -sfn ../doc/p11ca/docs $(SHARE)/p11ca/docs
 
 uninstall:
 	rm -f $(BIN)/p11ca $(LIB)/libp11ca.a $(LIB)/$(SONAME) \
