@@ -143,10 +143,12 @@ action_activate(struct p11ca *p, const struct activate_request *request,
 
 	*out = NULL;
 	memset(report, 0, sizeof(*report));
+	tokens_keep(p);
 	ok = action_get_csr(p, request->ca, &ca, f) &&
 	    find_signer(p, request, ca, &signer, f) &&
 	    issue_for(p, request, ca, signer, &issued, f) &&
 	    import_into(p, ca, signer, &issued, report, out, f);
+	tokens_let_go(p);
 	issued_clear(&issued);
 	ca_free(signer);
 	ca_free(ca);

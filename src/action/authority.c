@@ -78,7 +78,7 @@ find_key(struct authority *by, struct fault *f)
 	    key_is_fit(&by->key.claims, strict, f) && key_is_the_cas(by, f))
 		return true;
 	key_clear(&by->key);
-	token_close(by->token);
+	close_token_of(by->p, by->token);
 	by->token = NULL;
 	return false;
 }
@@ -96,7 +96,7 @@ void
 authority_close(struct authority *by)
 {
 	key_clear(&by->key);
-	token_close(by->token);
+	close_token_of(by->p, by->token);
 	cert_free(by->cert);
 	ca_settings_free(by->settings);
 	buf_free(&by->key_id);

@@ -365,6 +365,7 @@ action_crl_due(struct p11ca *p, size_t *made, struct fault *f)
 	*made = 0;
 	if (!store_all_cas(p->store, &all, &count, f))
 		return false;
+	tokens_keep(p);
 	for (size_t i = 0; i < count; i++) {
 		struct fault one = { 0 };
 
@@ -374,6 +375,7 @@ action_crl_due(struct p11ca *p, size_t *made, struct fault *f)
 			*f = one;
 		ok = false;
 	}
+	tokens_let_go(p);
 	store_free_cas(all);
 	return ok;
 }

@@ -150,7 +150,7 @@ facts_ask_token(struct facts *facts, struct p11ca *p)
 	    prove(facts, p, token, &facts->token_fault);
 	fact->why = facts->token_fault.found;
 	fact->spki = buf_bytes(&facts->token_spki);
-	token_close(token);
+	close_token_of(p, token);
 }
 
 void

@@ -190,16 +190,6 @@ p11ca_place(const struct p11ca *p, const char *uri, struct token_place *out)
 	out->deadline = p->conf->token.deadline;
 }
 
-bool
-open_token_of(struct p11ca *p, const struct ca *ca, struct token **out,
-    struct fault *f)
-{
-	struct token_place place;
-
-	p11ca_place(p, ca->token_uri, &place);
-	return token_open(&place, true, p->warn, out, f);
-}
-
 /* Make the folders above a new home as well. */
 static bool
 make_folders(const char *path, struct fault *f)

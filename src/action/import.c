@@ -96,7 +96,7 @@ show_certificate_to_token(struct p11ca *p, const struct facts *facts)
 		name_der(cert->subject), &f))
 		say(p, "imported, but not written into the token: %s", f.found);
 	key_clear(&key);
-	token_close(token);
+	close_token_of(p, token);
 }
 
 /* Facts, rules, installation; the lock is around all of them. */
@@ -150,6 +150,7 @@ action_import(struct p11ca *p, const struct import_request *request,
 	digest_hex(bytes_of(asked), digest);
 	mem_free(asked);
 	facts_read(&facts, request->certificate, request->chain);
+	tokens_keep(p);
 	ok = import_with(p, request, &facts, &deed, digest, report, f);
 	if (ok) {
 		if (request->store_certificate ||
@@ -158,6 +159,7 @@ action_import(struct p11ca *p, const struct import_request *request,
 		*out = facts.ca;
 		facts.ca = NULL; /* the caller's now */
 	}
+	tokens_let_go(p);
 	facts_free(&facts);
 	return ok;
 }

@@ -12,9 +12,11 @@ struct p11ca {
 	char *refusals; /* HOME/pin-refused: of stored PINs, by the token */
 	struct conf *conf;
 	struct store *store;
-	p11ca_say *say;	 /* or NULL */
-	p11ca_say *warn; /* of a token, to its operator; or NULL */
-	char *caller;	 /* record_caller(), once an entry has asked for it */
+	p11ca_say *say;	   /* or NULL */
+	p11ca_say *warn;   /* of a token, to its operator; or NULL */
+	char *caller;	   /* record_caller(), once an entry has asked for it */
+	struct kept *kept; /* tokens that stay open (keep.c) */
+	unsigned keepers;  /* operations under way that want that */
 };
 
 /* HOME/NAME; the caller's, mem_free(). */
@@ -43,9 +45,18 @@ MUST_CHECK bool orphans_count(struct p11ca *p, const struct ca *ca,
     size_t *count, struct fault *f);
 bool ca_may_settle(const struct ca *ca);
 
-/* The token of this CA, logged in; token_close(). */
+/* The token of this CA, logged in; close_token_of(), NULL is fine. */
 MUST_CHECK bool open_token_of(struct p11ca *p, const struct ca *ca,
     struct token **out, struct fault *f);
+void close_token_of(struct p11ca *p, struct token *token);
+
+/*
+ * Between these two a token that was opened stays open for whoever opens it
+ * next: for an operation of several steps, whose PIN is asked for once.  They
+ * may be nested.
+ */
+void tokens_keep(struct p11ca *p);
+void tokens_let_go(struct p11ca *p);
 
 /*
  * Everything that is asked leaves one audit entry.  What was done: inside the

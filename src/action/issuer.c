@@ -105,7 +105,7 @@ issuer_close(struct issuer *issuer)
 	mem_free(issuer->path);
 	ca_settings_free(issuer->settings);
 	ca_free(issuer->ca);
-	token_close(issuer->token);
+	close_token_of(issuer->p, issuer->token);
 	key_clear(&issuer->key);
 	buf_free(&issuer->subject);
 	buf_free(&issuer->key_id);

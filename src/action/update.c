@@ -170,7 +170,7 @@ destroy_key(struct p11ca *p, const struct ca *ca, enum key_end *end,
 	    refuse_key(ca, f);
 
 	*end = ca->adopted ? KEY_LEFT : found ? KEY_DESTROYED : KEY_MISSING;
-	token_close(token);
+	close_token_of(p, token);
 	return ok;
 }
 

@@ -140,8 +140,23 @@ ends 2 "not both" p11ca activate issuing --parent root --days 9 \
 	--end-date 310201000000
 ends 1 "a date that is none" p11ca activate issuing --parent root \
 	--end-date 20310231000000
+# A descriptor can be read once, so this is also: a person types the PIN once.
+# shellcheck disable=SC2317 # it is called by name
+with_pin_at_3() { # COMMAND...
+	sed -i.bak 's/^  pin: .*/  pin: "fd:3"/' "$home/p11ca.yaml"
+	"$@" 3<"$home/softhsm/pin"
+	set -- $?
+	mv "$home/p11ca.yaml.bak" "$home/p11ca.yaml"
+	return "$1"
+}
+ends 0 "activate reads the PIN once" with_pin_at_3 p11ca activate issuing \
+	--parent root --until 2031-02-01T00:00:00Z
 p11ca show issuing --certificate >issuing.pem
 p11ca show root --certificate >root.pem
+ends 0 "so does an import that writes into the token" with_pin_at_3 \
+	p11ca import issuing --certificate issuing.pem --chain root.pem \
+	--store-certificate
+holds "which it does" test ! -s err
 holds "openssl believes in it" openssl verify -CAfile root.pem issuing.pem
 
 serial=$(openssl x509 -in issuing.pem -noout -serial | sed 's/.*=//' |
@@ -382,8 +397,10 @@ says out "among the rest" '^CRL +in bucket my-crls'
 echo '{"CrlConfiguration":{"Enabled":true}}' >half.json
 ends 1 "half a configuration is refused" p11ca revocation issuing \
 	--configuration half.json
-ends 0 "crl --due makes what is due" p11ca crl --due --json
-holds "and counts it" test "$(member out Made)" = 1
+p11ca revocation root --configuration revocation.json >out 2>err
+ends 0 "crl --due makes what is due, with a PIN read once" with_pin_at_3 \
+	p11ca crl --due --json
+holds "and counts it" test "$(member out Made)" = 2
 uuid=$(p11ca show issuing | sed -n 's,^ARN .*/,,p')
 holds "the CRL is in the bucket" openssl crl -inform DER -noout \
 	-in "$home/buckets/my-crls/crl/$uuid.crl"
