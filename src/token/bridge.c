@@ -8,6 +8,8 @@
  * not logged in.  So what libp11 does must not reach further than libp11:
  *
  * - C_Initialize and C_Finalize do not reach the module.
+ * - C_GetSlotList names the one slot of the token: libp11 asks each slot, and
+ *   others are not our business.
  * - C_CloseSession and C_CloseAllSessions close the sessions that libp11 has
  *   opened, and no others.
  * - C_FindObjectsInit asks for keys with one CKA_ID only: libp11 reads all that
@@ -40,6 +42,7 @@ struct session {
 struct upstream {
 	CK_FUNCTION_LIST *list; /* NULL: free */
 	CK_FUNCTION_LIST mine;
+	CK_SLOT_ID slot;	  /* that libp11 is to see */
 	pthread_mutex_t lock;	  /* of what follows */
 	struct session *sessions; /* that libp11 has open */
 	size_t count, cap;
@@ -51,8 +54,8 @@ struct upstream {
 static struct upstream upstreams[UPSTREAMS];
 static struct upstream *offered;
 
-void *p11ca_bridge_set(CK_FUNCTION_LIST *list, const CK_BYTE *id,
-    CK_ULONG id_len, CK_KEY_TYPE type);
+void *p11ca_bridge_set(CK_FUNCTION_LIST *list, CK_SLOT_ID slot,
+    const CK_BYTE *id, CK_ULONG id_len, CK_KEY_TYPE type);
 void p11ca_bridge_drop(void *place);
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR list);
 
@@ -89,6 +92,20 @@ find_init(struct upstream *up, CK_SESSION_HANDLE session,
 	ask[n++] = (CK_ATTRIBUTE){ CKA_ID, up->id, up->id_len };
 	ask[n++] = (CK_ATTRIBUTE){ CKA_KEY_TYPE, &up->type, sizeof(up->type) };
 	return up->list->C_FindObjectsInit(session, ask, n);
+}
+
+static CK_RV
+slot_list(struct upstream *up, CK_SLOT_ID *slots, CK_ULONG *count)
+{
+	CK_ULONG room = *count;
+
+	*count = 1;
+	if (slots == NULL)
+		return CKR_OK;
+	if (room < 1)
+		return CKR_BUFFER_TOO_SMALL;
+	slots[0] = up->slot;
+	return CKR_OK;
 }
 
 /* --- sessions --------------------------------------------------------- */
@@ -201,6 +218,12 @@ logout(CK_SESSION_HANDLE session)
 
 /* clang-format off */
 #define FUNCTIONS(n) \
+static CK_RV slot_list_##n(CK_BBOOL present, CK_SLOT_ID *slots, \
+    CK_ULONG *count) \
+{ \
+	(void)present; \
+	return slot_list(&upstreams[n], slots, count); \
+} \
 static CK_RV find_init_##n(CK_SESSION_HANDLE session, \
     CK_ATTRIBUTE *template, CK_ULONG count) \
 { \
@@ -234,6 +257,7 @@ FUNCTIONS(12) FUNCTIONS(13) FUNCTIONS(14) FUNCTIONS(15)
 	name##_7, name##_8, name##_9, name##_10, name##_11, name##_12, \
 	name##_13, name##_14, name##_15, \
 }
+static const CK_C_GetSlotList slot_lists[UPSTREAMS] = EACH(slot_list);
 static const CK_C_FindObjectsInit find_inits[UPSTREAMS] = EACH(find_init);
 static const CK_C_OpenSession open_sessions[UPSTREAMS] = EACH(open_session);
 static const CK_C_CloseSession closes[UPSTREAMS] = EACH(close_session);
@@ -242,13 +266,14 @@ static const CK_C_Finalize finalizes[UPSTREAMS] = EACH(finalize);
 /* clang-format on */
 
 /*
- * Offer a list to the next C_GetFunctionList, for the keys with this CKA_ID and
- * of this type.  What is returned goes to p11ca_bridge_drop(); NULL: all places are taken, or
- * nothing can have such an ID.
+ * Offer a list to the next C_GetFunctionList, for the token in this slot and its
+ * keys with this CKA_ID and of this type.  What is returned goes to
+ * p11ca_bridge_drop(); NULL: all places are taken, or nothing can have such an
+ * ID.
  */
 void *
-p11ca_bridge_set(CK_FUNCTION_LIST *list, const CK_BYTE *id, CK_ULONG id_len,
-    CK_KEY_TYPE type)
+p11ca_bridge_set(CK_FUNCTION_LIST *list, CK_SLOT_ID slot, const CK_BYTE *id,
+    CK_ULONG id_len, CK_KEY_TYPE type)
 {
 	if (id_len == 0 || id_len > ID_MAX)
 		return NULL;
@@ -259,10 +284,12 @@ p11ca_bridge_set(CK_FUNCTION_LIST *list, const CK_BYTE *id, CK_ULONG id_len,
 			continue;
 		(void)pthread_mutex_init(&up->lock, NULL);
 		up->list = list;
+		up->slot = slot;
 		memcpy(up->id, id, id_len);
 		up->id_len = id_len;
 		up->type = type;
 		up->mine = *list;
+		up->mine.C_GetSlotList = slot_lists[i];
 		up->mine.C_FindObjectsInit = find_inits[i];
 		up->mine.C_Initialize = initialize;
 		up->mine.C_Finalize = finalizes[i];

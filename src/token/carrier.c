@@ -14,8 +14,8 @@
 
 struct carrier {
 	void *bridge; /* dlopen */
-	void *(*set)(CK_FUNCTION_LIST *list, const CK_BYTE *id, CK_ULONG len,
-	    CK_KEY_TYPE type);
+	void *(*set)(CK_FUNCTION_LIST *list, CK_SLOT_ID slot, const CK_BYTE *id,
+	    CK_ULONG len, CK_KEY_TYPE type);
 	void (*drop)(void *place);
 	void *place; /* on the bridge */
 	PKCS11_CTX *ctx;
@@ -67,7 +67,7 @@ symbol_read(void *object, const char *name, void *function, size_t size)
 }
 
 static bool
-bridge_load(struct carrier *c, const char *path, CK_FUNCTION_LIST *list,
+bridge_load(const struct token *token, struct carrier *c, const char *path,
     struct bytes id, CK_KEY_TYPE type, struct fault *f)
 {
 	c->bridge = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -83,7 +83,8 @@ bridge_load(struct carrier *c, const char *path, CK_FUNCTION_LIST *list,
 		    "the bridge of this version of p11ca",
 		    "install it again with \"make install\"");
 	}
-	c->place = c->set(list, id.p, id.len, type);
+	c->place =
+	    c->set(token->module->list, token->about.slot, id.p, id.len, type);
 	if (c->place != NULL)
 		return true;
 	fault_found(f, "too many tokens in use at once");
@@ -117,11 +118,9 @@ slot_choose(struct token *token, struct carrier *c, struct fault *f)
 {
 	if (PKCS11_enumerate_slots(c->ctx, &c->slots, &c->slot_count) != 0)
 		return libp11_fault(token, "listing slots", f);
-	for (unsigned int i = 0; i < c->slot_count; i++)
-		if (c->slots[i].token != NULL &&
-		    PKCS11_get_slotid_from_slot(&c->slots[i]) ==
-			token->about.slot)
-			c->slot = &c->slots[i];
+	/* The bridge shows no other one. */
+	if (c->slot_count == 1 && c->slots[0].token != NULL)
+		c->slot = &c->slots[0];
 	return c->slot != NULL ||
 	    token_fault(token, "looking for it in its slot",
 		CKR_TOKEN_NOT_PRESENT, f);
@@ -157,7 +156,7 @@ carrier_new(struct token *token, struct bytes id, CK_KEY_TYPE type,
 	ERR_clear_error();
 	ok = beside_find(BRIDGE, R_OK, bridge, f) &&
 	    sessions_can_be_opened(token, f) &&
-	    bridge_load(c, bridge, token->module->list, id, type, f);
+	    bridge_load(token, c, bridge, id, type, f);
 	if (ok) {
 		before = call_begin("libp11", CALL_USUAL);
 		ok = libp11_load(token, c, bridge, f);

@@ -7,8 +7,8 @@
 
 static struct {
 	void *object;
-	void *(*set)(CK_FUNCTION_LIST *list, const CK_BYTE *id, CK_ULONG len,
-	    CK_KEY_TYPE type);
+	void *(*set)(CK_FUNCTION_LIST *list, CK_SLOT_ID slot, const CK_BYTE *id,
+	    CK_ULONG len, CK_KEY_TYPE type);
 	void (*drop)(void *place);
 	CK_RV (*get)(CK_FUNCTION_LIST **list);
 } bridge;
@@ -35,12 +35,14 @@ load(void)
 
 TestSuite(bridge, .init = load, .timeout = 60);
 
+#define SLOT 2
+
 static CK_BYTE id[] = { 0x0a, 0x51 };
 
 static void *
 offer(CK_FUNCTION_LIST *list)
 {
-	return bridge.set(list, id, sizeof(id), CKK_EC);
+	return bridge.set(list, SLOT, id, sizeof(id), CKK_EC);
 }
 
 /* --- a module of one page --------------------------------------------- */
@@ -190,12 +192,35 @@ Test(bridge, asks_for_keys_of_one_id_and_type_and_for_anything_else_as_it_is)
 	cr_expect_eq(asked_count, 0);
 }
 
+Test(bridge, shows_the_slot_of_the_token_and_no_other)
+{
+	CK_FUNCTION_LIST *list = NULL;
+	CK_SLOT_ID slots[3] = { 7, 7, 7 };
+	CK_ULONG count = 0;
+
+	cr_assert_not_null(offer(&one));
+	cr_assert_eq(bridge.get(&list), CKR_OK);
+	cr_expect_eq(list->C_GetSlotList(CK_FALSE, NULL, &count), CKR_OK);
+	cr_expect_eq(count, 1);
+	count = 0;
+	cr_expect_eq(list->C_GetSlotList(CK_FALSE, slots, &count),
+	    CKR_BUFFER_TOO_SMALL);
+	cr_expect_eq(count, 1);
+	cr_expect_eq(slots[0], 7);
+	count = 3;
+	cr_expect_eq(list->C_GetSlotList(CK_TRUE, slots, &count), CKR_OK);
+	cr_expect_eq(count, 1);
+	cr_expect_eq(slots[0], SLOT);
+	cr_expect_eq(slots[1], 7);
+}
+
 Test(bridge, takes_no_id_that_no_key_can_have)
 {
 	static const CK_BYTE long_id[1025];
 
-	cr_expect_null(bridge.set(&one, id, 0, CKK_EC));
-	cr_expect_null(bridge.set(&one, long_id, sizeof(long_id), CKK_EC));
+	cr_expect_null(bridge.set(&one, SLOT, id, 0, CKK_EC));
+	cr_expect_null(bridge.set(&one, SLOT, long_id, sizeof(long_id),
+	    CKK_EC));
 }
 
 Test(bridge, lets_no_login_and_no_logout_through)
