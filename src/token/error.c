@@ -192,11 +192,18 @@ rv_fault(struct fault *f, const char *who, const char *doing, CK_RV rv)
 	return fault_raise(f, FAULT_TOKEN, row->want, row->todo);
 }
 
+/* Some tokens end a login by themselves, or when their card was reset. */
+static bool
+login_is_lost(const struct token *token, CK_RV rv)
+{
+	return rv == CKR_USER_NOT_LOGGED_IN && token->logged_in;
+}
+
 bool
 token_fault(struct token *token, const char *doing, CK_RV rv, struct fault *f)
 {
 	/* Trying again would take as long again: the next operation may. */
-	if (rv_is_lost(rv) && !call_was_late())
+	if ((rv_is_lost(rv) || login_is_lost(token, rv)) && !call_was_late())
 		atomic_store(&token->lost, true);
 	if (rv == CKR_DEVICE_ERROR && isolate_died(token->module, doing, f))
 		return false;

@@ -390,7 +390,7 @@ make_key(const char *script, struct fault *f)
 
 Test(fault_key, a_refused_template_is_followed_by_the_second)
 {
-	/* pkcs11.md, the ladder: CKR_TEMPLATE_*, CKR_ATTRIBUTE_*, and the
+	/* The ladder: CKR_TEMPLATE_*, CKR_ATTRIBUTE_*, and the
 	 * general error of tokens that say no more */
 	static const unsigned long refusals[] = { 0x05, 0x10, 0x12, 0x13, 0xd0,
 		0xd1 };
