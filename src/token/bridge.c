@@ -15,6 +15,10 @@
  * - C_FindObjectsInit asks for keys with one CKA_ID only: libp11 reads all that
  *   it finds, and each attribute is a way to the token and back.  And for keys
  *   of one type: one that libp11 does not know makes it give up the whole token.
+ * - C_GetAttributeValue answers for the public exponent itself: libp11 0.4.12
+ *   crashes when it can be had neither from the private key nor from a public
+ *   one with that modulus and ID.  It stands in the books of libp11 only, for
+ *   nothing is verified with it.
  * - C_OpenSession never fails: libp11 would wait for ever.  It gets a handle
  *   that is none, and the next call with it fails.
  * - C_Login says that somebody is logged in, which is true: token.c is.  So
@@ -105,6 +109,26 @@ slot_list(struct upstream *up, CK_SLOT_ID *slots, CK_ULONG *count)
 	if (room < 1)
 		return CKR_BUFFER_TOO_SMALL;
 	slots[0] = up->slot;
+	return CKR_OK;
+}
+
+static CK_RV
+get(struct upstream *up, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+    CK_ATTRIBUTE *template, CK_ULONG count)
+{
+	static const CK_BYTE usual[] = { 1, 0, 1 };
+	CK_ULONG room;
+
+	if (count != 1 || template->type != CKA_PUBLIC_EXPONENT)
+		return up->list->C_GetAttributeValue(session, object, template,
+		    count);
+	room = template->ulValueLen;
+	template->ulValueLen = sizeof(usual);
+	if (template->pValue == NULL)
+		return CKR_OK;
+	if (room < sizeof(usual))
+		return CKR_BUFFER_TOO_SMALL;
+	memcpy(template->pValue, usual, sizeof(usual));
 	return CKR_OK;
 }
 
@@ -229,6 +253,11 @@ static CK_RV find_init_##n(CK_SESSION_HANDLE session, \
 { \
 	return find_init(&upstreams[n], session, template, count); \
 } \
+static CK_RV get_##n(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, \
+    CK_ATTRIBUTE *template, CK_ULONG count) \
+{ \
+	return get(&upstreams[n], session, object, template, count); \
+} \
 static CK_RV open_session_##n(CK_SLOT_ID slot, CK_FLAGS flags, void *app, \
     CK_NOTIFY notify, CK_SESSION_HANDLE *session) \
 { \
@@ -259,6 +288,7 @@ FUNCTIONS(12) FUNCTIONS(13) FUNCTIONS(14) FUNCTIONS(15)
 }
 static const CK_C_GetSlotList slot_lists[UPSTREAMS] = EACH(slot_list);
 static const CK_C_FindObjectsInit find_inits[UPSTREAMS] = EACH(find_init);
+static const CK_C_GetAttributeValue gets[UPSTREAMS] = EACH(get);
 static const CK_C_OpenSession open_sessions[UPSTREAMS] = EACH(open_session);
 static const CK_C_CloseSession closes[UPSTREAMS] = EACH(close_session);
 static const CK_C_CloseAllSessions close_alls[UPSTREAMS] = EACH(close_all);
@@ -293,6 +323,7 @@ p11ca_bridge_set(CK_FUNCTION_LIST *list, CK_SLOT_ID slot, const CK_BYTE *id,
 		up->mine.C_FindObjectsInit = find_inits[i];
 		up->mine.C_Initialize = initialize;
 		up->mine.C_Finalize = finalizes[i];
+		up->mine.C_GetAttributeValue = gets[i];
 		up->mine.C_OpenSession = open_sessions[i];
 		up->mine.C_CloseSession = closes[i];
 		up->mine.C_CloseAllSessions = close_alls[i];

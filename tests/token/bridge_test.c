@@ -55,6 +55,9 @@ static CK_RV
 one_get(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
     CK_ATTRIBUTE *template, CK_ULONG count)
 {
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+
+	memcpy(template->pValue, &class, sizeof(class));
 	return CKR_OK;
 }
 
@@ -103,7 +106,14 @@ one_start(void *args)
 	return CKR_OK;
 }
 
+static CK_RV
+one_final(CK_SESSION_HANDLE session)
+{
+	return CKR_OK;
+}
+
 static CK_FUNCTION_LIST one = {
+	.C_FindObjectsFinal = one_final,
 	.C_GetAttributeValue = one_get,
 	.C_Login = one_login,
 	.C_Logout = one_logout,
@@ -127,7 +137,7 @@ Test(bridge, has_nothing_before_it_is_given_something)
 	place = offer(&one);
 	cr_assert_not_null(place);
 	cr_expect_eq(bridge.get(&list), CKR_OK);
-	cr_expect_eq(list->C_GetAttributeValue, one_get);
+	cr_expect_eq(list->C_FindObjectsFinal, one_final);
 	bridge.drop(place);
 	cr_expect_eq(bridge.get(&list), CKR_GENERAL_ERROR);
 }
@@ -212,6 +222,28 @@ Test(bridge, shows_the_slot_of_the_token_and_no_other)
 	cr_expect_eq(count, 1);
 	cr_expect_eq(slots[0], SLOT);
 	cr_expect_eq(slots[1], 7);
+}
+
+Test(bridge, knows_the_public_exponent_and_asks_for_all_else)
+{
+	CK_FUNCTION_LIST *list = NULL;
+	CK_BYTE value[8] = { 0 };
+	CK_ULONG class = 0;
+	CK_ATTRIBUTE ask = { CKA_PUBLIC_EXPONENT, NULL, 0 };
+
+	cr_assert_not_null(offer(&one));
+	cr_assert_eq(bridge.get(&list), CKR_OK);
+	cr_expect_eq(list->C_GetAttributeValue(1, 2, &ask, 1), CKR_OK);
+	cr_assert_eq(ask.ulValueLen, 3);
+	ask.pValue = value;
+	cr_expect_eq(list->C_GetAttributeValue(1, 2, &ask, 1), CKR_OK);
+	cr_expect_eq(memcmp(value, "\1\0\1", 4), 0);
+	ask.ulValueLen = 2;
+	cr_expect_eq(list->C_GetAttributeValue(1, 2, &ask, 1),
+	    CKR_BUFFER_TOO_SMALL);
+	ask = (CK_ATTRIBUTE){ CKA_CLASS, &class, sizeof(class) };
+	cr_expect_eq(list->C_GetAttributeValue(1, 2, &ask, 1), CKR_OK);
+	cr_expect_eq(class, CKO_CERTIFICATE);
 }
 
 Test(bridge, takes_no_id_that_no_key_can_have)

@@ -344,6 +344,34 @@ Test(fault_key, the_public_half_of_another_key_does_not_pass)
 	token_close(token);
 }
 
+/* It is in a public half of another ID, or the token is lost just then. */
+Test(fault_key, an_rsa_key_that_does_not_say_its_exponent_signs)
+{
+	char other[] = "other";
+	CK_ATTRIBUTE set = { CKA_ID, other, strlen(other) };
+	CK_OBJECT_HANDLE public;
+	struct token *token;
+	struct key key = { 0 };
+	struct fault f;
+
+	bench_make_key(KEY_RSA_2048);
+	raw_open();
+	cr_assert_eq(raw_find(CKO_PUBLIC_KEY, &public, 1), 1);
+	cr_assert_eq(bench.raw->C_SetAttributeValue(bench.session, public, &set,
+			 1),
+	    CKR_OK);
+	raw_close();
+	token = bench_token();
+	bench_find(token, &key);
+	bench_tell("attribute 0x122 missing\n");
+	cr_expect(bench_sign(token, &key, SIGN_SHA256WITHRSA, &f), "%s",
+	    f.found);
+	cr_expect(bench_sign(token, &key, SIGN_SHA256WITHRSA_PSS, &f), "%s",
+	    f.found);
+	key_clear(&key);
+	token_close(token);
+}
+
 Test(fault_key, an_ed25519_key_does_not_disturb_its_neighbour)
 {
 	struct token *token;
