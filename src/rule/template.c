@@ -207,8 +207,8 @@ add_identifiers(const struct template *t, const struct template_sources *from,
 		ext_authority_key_id(&value, from->issuer_key_id);
 		add_buf(out, OID_AUTHORITY_KEY_ID, false, &value);
 	} else if (api != NULL) {
-		ext_wishes_add(out, api->oid, api->critical,
-		    buf_bytes(&api->value));
+		/* Never critical (RFC 5280, 4.2.1.1). */
+		ext_wishes_add(out, api->oid, false, buf_bytes(&api->value));
 	}
 	ext_subject_key_id(&value, from->spki);
 	add_buf(out, OID_SUBJECT_KEY_ID, false, &value);

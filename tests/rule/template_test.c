@@ -211,6 +211,17 @@ Test(template, an_empty_subject_makes_the_names_critical)
 	}
 }
 
+/* RFC 5280, 4.2.1.1 */
+Test(template, an_identifier_of_the_api_is_not_critical)
+{
+	struct bench b;
+
+	bench_new(&b);
+	ext_wishes_add(&b.api, "2.5.29.35", true, bytes_of("A"));
+	expect_exts(&b, "RootCACertificate_APIPassthrough",
+	    "2.5.29.19! 2.5.29.35 2.5.29.14 2.5.29.15!");
+}
+
 /* Each source has its own value; which one is in the certificate? */
 static char
 winner(const char *name, bool api, bool csr, const char *oid)
