@@ -141,9 +141,12 @@ static bool
 signature_verifies(struct csr *csr, struct bytes alg, struct bytes signature,
     struct fault *f)
 {
-	return pubkey_from_spki(csr->spki, &csr->key, f) &&
-	    (pubkey_verify(&csr->key, alg, csr->info, signature) ||
-		fault_found(f, "a signature that its own key does not verify"));
+	if (!pubkey_from_spki(csr->spki, &csr->key, f))
+		return false;
+	if (csr->key.evp == NULL)
+		return fault_found(f, "a key of kind %s", csr->key.text);
+	return pubkey_verify(&csr->key, alg, csr->info, signature) ||
+	    fault_found(f, "a signature that its own key does not verify");
 }
 
 /* CertificationRequest: info, algorithm, signature; the last two are given. */

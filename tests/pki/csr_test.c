@@ -397,6 +397,32 @@ Test(csr, in_der_is_refused_with_the_way_to_make_it_pem)
 	bench_free(&b);
 }
 
+/* The signature is sound; it is the key that nobody here verifies with. */
+Test(csr, names_the_kind_of_a_key_that_is_not_taken)
+{
+	EVP_PKEY_CTX *ctx =
+	    make_must(EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL));
+	EVP_PKEY *key = NULL;
+	X509_REQ *req = make_must(X509_REQ_new());
+	unsigned char *p = NULL;
+	struct buf der, pem = { 0 };
+	int len;
+
+	make_sure(EVP_PKEY_keygen_init(ctx) == 1);
+	make_sure(EVP_PKEY_generate(ctx, &key) == 1);
+	EVP_PKEY_CTX_free(ctx);
+	make_sure(X509_REQ_set_pubkey(req, key) == 1);
+	make_sure(X509_REQ_sign(req, key, EVP_sha256()) > 0);
+	len = i2d_X509_REQ(req, &p);
+	der = make_taken(p, len);
+	make_pem(&pem, "CERTIFICATE REQUEST", buf_bytes(&der));
+	expect_refused(buf_bytes(&pem), "a key of kind RSASSA-PSS");
+	buf_free(&pem);
+	buf_free(&der);
+	X509_REQ_free(req);
+	EVP_PKEY_free(key);
+}
+
 Test(csr, refuses_text_that_is_not_one_request)
 {
 	struct bench b;
