@@ -9,7 +9,8 @@
  * to report, not an end), write no core, be no target of ptrace, make files
  * private (umask 077), and keep OpenSSL from loading a configuration that
  * somebody else chose.  Descriptors 0, 1 and 2 are open afterwards, so that no
- * database ever takes their place.
+ * database ever takes their place; reading or writing one that was closed
+ * fails.
  */
 void confine(void);
 

@@ -9,17 +9,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* One that is missing gets what cannot be used: what is asked of it fails, and
+ * is told, as if it still were missing. */
+static void
+fill_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null",
+			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 void
 confine(void)
 {
 	const struct rlimit none = { 0, 0 };
-	int fd;
 
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		(void)close(fd);
+	fill_standard();
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)setrlimit(RLIMIT_CORE, &none);

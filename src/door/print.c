@@ -186,7 +186,8 @@ print_finish(struct fault *f)
 	    errno != 0 ? strerror(errno) : "write error");
 	return fault_raise(f, FAULT_USAGE,
 	    "room for everything that is printed",
-	    "see to the disk or the reading program, then ask again");
+	    "see to the disk or the reading program; what was done is done and "
+	    "on record, so look at it before asking again");
 }
 
 enum paint

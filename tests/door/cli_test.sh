@@ -472,6 +472,13 @@ mkfifo pipe
 exec 4<>pipe 5>pipe 4<&-
 ends 2 "a closed pipe is told" bash -c "'$program' help --rules >&5"
 exec 5>&-
+ends 2 "so is a closed standard output" bash -c "'$program' help >&-"
+says err "for what it is" 'standard output .*Bad file descriptor'
+ends 2 "and a closed standard input" bash -c "'$program' check \
+	--csr - --certificate issuing.pem <&-"
+says err "which cannot be read" '^p11ca: check: -: it cannot be read'
+ends 0 "nothing is written where standard error is closed" \
+	bash -c "'$program' --home '$home' -v list 2>&-"
 ends 0 "help" "$program" help
 ends 0 "help of a command" "$program" help create
 says out "with its options" '--key-algorithm'
