@@ -64,6 +64,13 @@ void conf_free(struct conf *conf); /* NULL is fine */
 struct conf_line *conf_lines(const struct conf *conf, size_t *count);
 void conf_free_lines(struct conf_line *lines, size_t count);
 
+/*
+ * Ask every setting of conf that is set whether it fits.  yaml is the text it
+ * was read from, to name the line; or NULL.  FAULT_USAGE.
+ */
+MUST_CHECK bool conf_check(const struct conf *conf, const char *yaml,
+    struct fault *f);
+
 /* The text of a new p11ca.yaml, with a comment for each setting; refuses an
  * account or region that the schema would refuse. */
 MUST_CHECK bool conf_write(const char *home, const struct conf *conf,

@@ -1,4 +1,5 @@
 /* home.c - the home: everything that is not in the token. */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -268,6 +269,35 @@ make_store(const char *home, struct fault *f)
 	return ok;
 }
 
+static bool
+has_control(const char *name)
+{
+	for (; *name != '\0'; name++)
+		if (iscntrl((unsigned char)*name))
+			return true;
+	return false;
+}
+
+/* What was asked for is seen to before anything is made of it. */
+static bool
+can_be_made(const struct init_request *request, const struct conf *conf,
+    struct fault *f)
+{
+	char shown[256];
+
+	if (!conf_check(conf, NULL, f))
+		return fault_raise(f, FAULT_USAGE, f->want,
+		    "give it so; nothing was made");
+	if (!request->softhsm || !has_control(request->home))
+		return true;
+	fault_found(f, "the home %s for a trial token",
+	    text_fit(shown, sizeof(shown), bytes_of(request->home)));
+	return fault_raise(f, FAULT_USAGE,
+	    "a name without control characters, which the settings of SoftHSM "
+	    "cannot hold",
+	    "choose another folder; nothing was made");
+}
+
 /* The settings come last: with them the home is there. */
 bool
 p11ca_init(const struct init_request *request, struct fault *f)
@@ -282,8 +312,8 @@ p11ca_init(const struct init_request *request, struct fault *f)
 	conf->token.module = mem_text(request->module);
 	conf->token.uri = mem_text(request->token_uri);
 	conf->token.pin = mem_text(request->pin);
-	ok = home_is_new(request->home, f) && make_folders(request->home, f) &&
-	    file_is_private(request->home, f);
+	ok = can_be_made(request, conf, f) && home_is_new(request->home, f) &&
+	    make_folders(request->home, f) && file_is_private(request->home, f);
 	for (size_t i = 0; ok && i < COUNT(folders); i++) {
 		char *folder = home_file(request->home, folders[i]);
 

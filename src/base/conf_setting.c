@@ -440,7 +440,9 @@ check_value(const struct setting *setting, const char *value, size_t entry,
 
 	if (setting->fits(value, &found))
 		return true;
-	if (entry > 0)
+	if (yaml == NULL)
+		fault_found(f, "the setting %s with %s", setting->key, found);
+	else if (entry > 0)
 		conf_found(f, line, "%s, entry %zu, with %s", setting->key,
 		    entry, found);
 	else

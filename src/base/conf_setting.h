@@ -74,13 +74,6 @@ bool setting_is_given(const struct conf *conf, const struct setting *setting);
 unsigned setting_fallback(const struct setting *setting);
 
 /*
- * Ask every setting of conf that is set whether it fits.  yaml is the text it
- * was read from, to name the line; or NULL.  FAULT_USAGE.
- */
-MUST_CHECK bool conf_check(const struct conf *conf, const char *yaml,
-    struct fault *f);
-
-/*
  * The line, from `from` on, on which the key "token.uri" stands; 0: not found
  * (YAML has ways to write a mapping that this does not look for).
  */

@@ -94,6 +94,13 @@ ends 0 "a home can be made for a token" "$program" --home "$work/named" \
 	init --module /nonexistent.so --token pkcs11:token=a
 says err "init says to have a look at the token" 'next: .*/named doctor$'
 holds "the home is private" test "$(stat -c %a "$home")" = 700
+ends 2 "an account that is none" "$program" --home "$work/new/home" init \
+	--account 12
+says err "is refused for what it is" 'the setting account .*expected 12 digits'
+ends 2 "so is a name that SoftHSM cannot hold" \
+	"$program" --home "$work/new/"$'\e' init --softhsm
+says err "which is told" 'without control characters'
+holds "and nothing is left of either" test ! -e "$work/new"
 ends 2 "no command is a usage error" "$program"
 ends 2 "an unknown command is a usage error" p11ca lst
 says err "the nearest command is named" 'did you mean list\?'
