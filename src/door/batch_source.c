@@ -13,6 +13,7 @@
 #define BEGIN "-----BEGIN "
 #define END "-----END "
 #define SHOWN_MAX 256
+#define LINE_MAX_LEN (CSR_PEM_MAX + 1) /* more than any CSR has in all */
 
 struct source {
 	const char *path;
@@ -20,9 +21,9 @@ struct source {
 	size_t count, at;
 	FILE *file;
 	size_t line_number;
-	char *line; /* read already; getline() makes room for it */
-	size_t line_cap;
+	char *line; /* read already, LINE_MAX_LEN at most; no NUL at its end */
 	ssize_t line_len; /* negative: there is none */
+	bool too_long;	  /* there was one with more */
 };
 
 bool
@@ -41,7 +42,7 @@ source_close(struct source *source)
 	mem_free(source->name);
 	if (source->file != NULL && source->file != stdin)
 		(void)fclose(source->file);
-	free(source->line);
+	mem_free(source->line);
 	mem_free(source);
 }
 
@@ -90,12 +91,21 @@ read_names(struct source *source, DIR *dir)
 		    compare);
 }
 
+/* A line with its newline.  What has none for so long is no text. */
 static bool
 next_line(struct source *source)
 {
-	source->line_len =
-	    getline(&source->line, &source->line_cap, source->file);
-	if (source->line_len >= 0)
+	size_t len = 0;
+	int c = 0;
+
+	if (source->line == NULL)
+		source->line = mem_array(LINE_MAX_LEN, 1);
+	while (c != '\n' && len < LINE_MAX_LEN &&
+	    (c = getc_unlocked(source->file)) != EOF)
+		source->line[len++] = (char)c;
+	source->too_long = len == LINE_MAX_LEN && c != '\n';
+	source->line_len = len == 0 || source->too_long ? -1 : (ssize_t)len;
+	if (len > 0)
 		source->line_number++;
 	return source->line_len >= 0;
 }
@@ -237,6 +247,21 @@ next_block(struct source *source, struct buf *pem, char **title)
 	return true;
 }
 
+static bool
+refuse_line(struct source *source, char **title, struct fault *f)
+{
+	char shown[SHOWN_MAX];
+
+	source->too_long = false; /* said once */
+	*title = mem_text(source->path);
+	fault_found(f, "line %zu of %s, which has more than %d bytes",
+	    source->line_number,
+	    text_fit(shown, sizeof(shown), bytes_of(source->path)),
+	    CSR_PEM_MAX);
+	return fault_raise(f, FAULT_USAGE, "a file with PEM blocks of CSRs",
+	    "see whether it is the right file; nothing after that was read");
+}
+
 bool
 source_next(struct source *source, struct buf *pem, char **title,
     struct fault *f)
@@ -249,8 +274,12 @@ source_next(struct source *source, struct buf *pem, char **title,
 	if (source_is_folder(source))
 		return next_file(source, pem, title, f);
 	ok = next_block(source, pem, title);
-	if (ok || ferror(source->file) == 0)
-		return ok;
+	if (ok)
+		return true;
+	if (source->too_long)
+		return refuse_line(source, title, f);
+	if (ferror(source->file) == 0)
+		return false;
 	clearerr(source->file); /* said once */
 	*title = mem_text(source->path);
 	fault_found(f, "%s: it cannot be read to its end",

@@ -450,6 +450,18 @@ ends 2 "check wants its public key in PEM" "$program" check \
 	--certificate issuing.pem --public-key issuing.der
 says err "and says how" 'openssl pkey -pubin.*-inform DER'
 
+ends 1 "a batch without an end is refused" p11ca issue issuing --batch /dev/zero \
+	--days 9
+says err "at its first line" 'line 1 of /dev/zero, which has more than 32768 bytes'
+{
+	cat web.csr
+	printf '%040000d\n' 0
+	cat web.csr
+} >long.csr
+ends 1 "so is one from a line that is too long" p11ca issue issuing \
+	--batch long.csr --days 9 --json
+holds "what came before is issued" test "$(wc -l <out)" = 1
+
 # --- OCSP
 
 # The answer to a question about one certificate.
