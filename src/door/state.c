@@ -6,6 +6,7 @@
 #include "internal.h"
 #include "p11ca/clock.h"
 #include "p11ca/mem.h"
+#include "p11ca/rule_status.h"
 #include "p11ca/text.h"
 
 #define ANSWER_MAX (CA_NAME_MAX + 2)
@@ -95,15 +96,29 @@ is_meant(const struct ca *ca, struct fault *f)
 	}
 	(void)dprintf(fileno(terminal),
 	    "To delete this CA, type its name (%s): ", called);
-	if (fgets(answer, sizeof(answer), terminal) == NULL)
+	if (fgets(answer, sizeof(answer), terminal) == NULL) {
+		(void)dprintf(fileno(terminal), "\n");
 		answer[0] = '\0';
+	}
 	(void)fclose(terminal);
 	answer[strcspn(answer, "\r\n")] = '\0';
 	if (strcmp(answer, called) == 0)
 		return true;
-	fault_found(f, "another name than %s typed; nothing was changed",
-	    called);
-	return fault_raise(f, FAULT_USAGE, NULL, NULL);
+	fault_found(f, "%s typed; nothing was changed",
+	    answer[0] != '\0' ? "another name" : "no name");
+	return fault_raise(f, FAULT_USAGE, "the name of the CA",
+	    "ask again, and type it as it is shown, if the deletion is meant");
+}
+
+/* What the state forbids anyway is refused without a question. */
+static bool
+is_agreed(const struct door *door, const struct ca *ca, struct fault *f)
+{
+	struct fault ignored = { 0 };
+
+	return args_flag(door->args, "--yes") ||
+	    !status_allows(ca, EVENT_DELETE, clock_now(), &ignored) ||
+	    is_meant(ca, f);
 }
 
 /* Where the key of a CA is, or was (RFC 7512); the caller's, mem_free(). */
@@ -150,7 +165,7 @@ delete_one(struct door *door, const char *which, struct fault *f)
 	struct ca *before = NULL, *after = NULL;
 	bool ok = door_open(door, true, f) &&
 	    action_describe(door->p, which, &before, f) &&
-	    (args_flag(door->args, "--yes") || is_meant(before, f)) &&
+	    is_agreed(door, before, f) &&
 	    action_delete(door->p, before->arn, days, &after, f);
 
 	if (ok && after != NULL)

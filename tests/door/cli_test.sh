@@ -366,6 +366,8 @@ if command -v script >/dev/null; then
 	TERM=xterm LC_ALL=C script -qec "$tree" /dev/null >out 2>err </dev/null
 	says out "plain lines without UTF-8" '^`-- CN=Issuing CA 1'
 	ask="'$program' --home '$home' delete issuing"
+	script -qec "$ask" /dev/null >out 2>err </dev/null
+	says out "the end of the input is no name" 'p11ca: delete: no name typed'
 	echo wrong | setsid -w script -qec "$ask" /dev/null >out 2>err
 	holds "another name deletes nothing" \
 		bash -c "! '$program' --home '$home' list | grep -q DELETED"
