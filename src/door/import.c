@@ -71,6 +71,9 @@ check_with(struct door *door, const struct files *files,
 		.now = clock_now(),
 	};
 
+	/* An empty file is one, too. */
+	if (args_flag(args, "--csr") && request.csr.p == NULL)
+		request.csr = bytes_of("");
 	/* The parser has seen to both. */
 	if (type != NULL && !ca_type_from_name(type, &request.type))
 		return false;

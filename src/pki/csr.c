@@ -232,7 +232,10 @@ only_block(const struct pem *pem, const char **todo, struct fault *f)
 	const struct pem_block *block = pem->block;
 
 	*todo = AGAIN;
-	if (pem->count == 0) {
+	if (pem->blank) {
+		*todo = OTHER;
+		fault_found(f, "nothing, or nothing but blanks");
+	} else if (pem->count == 0) {
 		*todo = strcmp(pem->looks_like, PEM_LOOKS_CSR_DER) == 0 ? TO_PEM
 									: OTHER;
 		fault_found(f, "no PEM block, but what looks like %s",

@@ -276,6 +276,9 @@ ends 2 "a --type that is not that of the CA" p11ca check --ca issuing \
 	--type ROOT --certificate issuing.pem
 ends 2 "a file that is not there" "$program" check --csr issuing.csr \
 	--certificate none.pem
+ends 1 "an empty CSR is refused as a CSR" "$program" check \
+	--csr /dev/null --certificate issuing.pem
+says err "for having nothing" 'MalformedCSRException.: nothing, or nothing but'
 ends 0 "check reads standard input" bash -c "'$program' check \
 	--csr issuing.csr --certificate - --chain root.pem <issuing.pem"
 head -c 40000 /dev/zero | tr '\0' x >large.pem

@@ -440,7 +440,8 @@ Test(csr, refuses_text_that_is_not_one_request)
 	buf_append(&long_one, buf_bytes(&pem));
 	cr_assert_eq(long_one.len, 32769);
 	expect_refused(buf_bytes(&long_one), "a CSR of more than 32768");
-	expect_refused(bytes_of(""), "no PEM block");
+	expect_refused(bytes_of(""), "nothing, or nothing but blanks");
+	expect_refused(bytes_of("x"), "no PEM block");
 	pem.p[40] = '!';
 	expect_refused(buf_bytes(&pem), "flaw");
 	buf_free(&pem);
