@@ -1,12 +1,16 @@
 /* doctor.c - home, store, clock and CAs, and what to do; tokens elsewhere. */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "doctor.h"
 #include "p11ca/clock.h"
 #include "p11ca/mem.h"
+#include "p11ca/text.h"
 
 #define DAY 86400
 #define SOON (30 * DAY)
@@ -41,6 +45,25 @@ const char *
 doctor_title(const struct ca *ca)
 {
 	return ca->name[0] != '\0' ? ca->name : ca->uuid;
+}
+
+/* Every command that only looks works there, so nobody else would say it. */
+static void
+look_whether_writable(struct p11ca *p, struct doctor *d)
+{
+	char *locks = home_file(p->home, "locks");
+	const char *const paths[] = { p->home, locks, p->conf->database };
+	char shown[256];
+
+	for (size_t i = 0; i < COUNT(paths); i++)
+		if (faccessat(AT_FDCWD, paths[i], W_OK, AT_EACCESS) != 0)
+			doctor_add(d, DOCTOR_BAD, "home",
+			    "see to the mount, the owner and the modes of the "
+			    "home (0700) and its files (0600)",
+			    "%s cannot be written: %s",
+			    text_fit(shown, sizeof(shown), bytes_of(paths[i])),
+			    strerror(errno));
+	mem_free(locks);
 }
 
 static void
@@ -175,6 +198,7 @@ action_doctor(const char *home, p11ca_say *tell, struct doctor *out)
 		return;
 	}
 	doctor_add(out, DOCTOR_OK, "home", NULL, "%s is private", home);
+	look_whether_writable(p, out);
 	look_at_store(p, out);
 	look_at_clock(p, out);
 	if (store_all_cas(p->store, &all, &count, &f)) {
