@@ -280,11 +280,14 @@ static void
 verify_and_note(struct desk *desk, size_t place)
 {
 	int64_t begun = call_now();
+	int64_t now;
 
 	verify(desk, place);
-	desk->idle_ns -= call_now() - begun;
+	now = call_now();
+	desk->idle_ns -= now - begun;
 	if (desk->idle_ns < 0)
 		desk->idle_ns = 0;
+	leave_the_overdue(desk, now);
 }
 
 /* Locked.  One more is wanted whenever the patience is at an end. */
