@@ -3,6 +3,7 @@
 
 #include "internal.h"
 #include "p11ca/mem.h"
+#include "p11ca/text.h"
 
 static bool
 is_country(const char *value)
@@ -119,6 +120,29 @@ read_custom(const json_t *list, struct name_attr *attrs)
 	}
 }
 
+/* Readers do not agree on what a control character does to a name. */
+static bool
+values_are_text(const struct name_attr *attrs, size_t count, struct fault *f)
+{
+	char shown[64];
+
+	for (size_t i = 0; i < count; i++) {
+		const char *value = attrs[i].value;
+		size_t at = 0;
+
+		while ((unsigned char)value[at] >= ' ' && value[at] != 0x7f)
+			at++;
+		if (value[at] == '\0')
+			continue;
+		fault_found(f, "a control character in \"%s\"",
+		    text_fit(shown, sizeof(shown), bytes_of(value)));
+		return fault_raise(f, FAULT_INVALID_ARGS,
+		    "names without control characters",
+		    "leave line breaks, tabs and the like out of the name");
+	}
+	return true;
+}
+
 bool
 subject_read(const json_t *subject, struct name_attr **out, size_t *count,
     struct fault *f)
@@ -147,6 +171,10 @@ subject_read(const json_t *subject, struct name_attr **out, size_t *count,
 		    "give the CA a name, for example a CommonName");
 	}
 	read_custom(list, attrs + standards);
+	if (!values_are_text(attrs, standards + customs, f)) {
+		mem_free(attrs);
+		return false;
+	}
 	*out = attrs;
 	*count = standards + customs;
 	return true;

@@ -444,6 +444,11 @@ static const struct {
 	{ SUBJECT("\"CommonName\":\"x\",\"CustomAttributes\":["
 		  "{\"ObjectIdentifier\":\"2.5.4.3\",\"Value\":\"x\"}]"),
 	    "CustomAttributes beside other members" },
+	{ SUBJECT("\"CommonName\":\"a\\nb\""),
+	    "a control character in \"a\\x0Ab\"" },
+	{ SUBJECT("\"CustomAttributes\":["
+		  "{\"ObjectIdentifier\":\"2.5.4.3\",\"Value\":\"\\u007f\"}]"),
+	    "a control character in \"\\x7F\"" },
 	{ PLACE(""), "an AccessLocation with 0 members" },
 	{ PLACE("\"DnsName\":\"a\",\"IpAddress\":\"::1\""),
 	    "an AccessLocation with 2 members" },
