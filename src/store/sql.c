@@ -110,9 +110,12 @@ sql_fault(struct store *store, int code, struct fault *f)
 	if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
 		store->unsure = true;
 	text_fit(path, sizeof(path), bytes_of(store->path));
+	/* What we have found ourselves SQLite knows nothing of. */
 	text_fit(said, sizeof(said),
-	    bytes_of(store->db != NULL ? sqlite3_errmsg(store->db)
-				       : sqlite3_errstr(code)));
+	    bytes_of(store->db != NULL &&
+			sqlite3_errcode(store->db) != SQLITE_OK
+		    ? sqlite3_errmsg(store->db)
+		    : sqlite3_errstr(code)));
 	fault_found(f, "%s: %s (%s)", path, row->found, said);
 	return fault_raise(f, row->kind, row->want, row->todo);
 }

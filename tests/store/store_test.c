@@ -343,6 +343,7 @@ Test(store, a_reader_cannot_write)
 	cr_expect_not(store_begin(store, &f));
 	cr_expect_eq(f.kind, FAULT_STORE);
 	cr_expect(strstr(f.found, "cannot be written") != NULL, "%s", f.found);
+	cr_expect_null(strstr(f.found, "not an error"), "%s", f.found);
 	store_close(store);
 }
 
