@@ -4,79 +4,8 @@
 #
 #   P11CA         the program, default build/p11ca
 #   P11CA_BUILD   the folder with p11ca-fault.so, default that of the program
-set -u -o pipefail
-
-program=$(realpath "${P11CA:-build/p11ca}")
-build=$(realpath "${P11CA_BUILD:-$(dirname "$program")}")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
-unset P11CA_HOME SOFTHSM2_CONF NO_COLOR
-export LC_ALL=C.UTF-8 TERM=dumb
-home=$work/home
-failed=0
-
-p11ca() {
-	"$program" --home "$home" "$@"
-}
-
-# Say how a test went, with what was printed when it went wrong.
-verdict() { # STATUS TEXT
-	if [ "$1" -eq 0 ]; then
-		echo "ok - $2"
-		return
-	fi
-	echo "not ok - $2"
-	failed=1
-	sed 's/^/# out: /' out
-	sed 's/^/# err: /' err
-	sed 's/^/# seen: /' seen
-}
-
-# Run a command; it must end with this code.  Its output is in out and err.
-ends() { # CODE TEXT COMMAND...
-	local code=$1 text=$2 status
-
-	shift 2
-	: >seen
-	"$@" >out 2>err </dev/null
-	status=$?
-	[ "$status" -eq "$code" ] || echo "exit code $status" >>err
-	[ "$status" -eq "$code" ]
-	verdict $? "$text"
-}
-
-# What the last command printed.
-says() { # FILE TEXT PATTERN
-	: >seen
-	grep -qE -- "$3" "$1"
-	verdict $? "$2"
-}
-
-holds() { # TEXT COMMAND...
-	local text=$1
-
-	shift
-	"$@" >seen 2>&1 </dev/null
-	verdict $? "$text"
-}
-
-# shellcheck disable=SC2317 # called by holds
-is_not() { # COMMAND...
-	! "$@"
-}
-
-# Every line is one JSON object.
-# shellcheck disable=SC2317 # called by holds
-is_json() { # FILE
-	[ -s "$1" ] && ! grep -qvE '^[{].*[}]$' "$1"
-}
-
-# The text of a member of the first object.
-member() { # FILE NAME
-	head -1 "$1" | grep -oE "\"$2\":\"([^\"\\\\]|\\\\.)*\"" | head -1 |
-		sed -e 's/^[^:]*:"//' -e 's/"$//'
-}
+# shellcheck source=tests/door/door.bash
+. "$(dirname "$0")/door.bash"
 
 # --- The home
 

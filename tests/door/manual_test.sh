@@ -1,26 +1,14 @@
 #!/usr/bin/env bash
 # manual_test - the manual pages say what the program does.
 #
-# P11CA: the program, by default build/p11ca.
-set -u -o pipefail
-cd "$(dirname "$0")/../.." || exit 2
+# P11CA=PROGRAM.
 
-p11ca=${P11CA:-build/p11ca}
-case $p11ca in
-*/*) p11ca=$(realpath "$p11ca") ;;
-esac
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
+# shellcheck source=tests/shell.bash
+. "$(dirname "$0")/../shell.bash"
+cd "$top" || exit
 
 report() { # WHAT FILE-WITH-WHAT-IS-MISSING
-	if [ -s "$2" ]; then
-		sed 's/^/# /' "$2"
-		echo "not ok - $1"
-		failed=1
-	else
-		echo "ok - $1"
-	fi
+	holds "$1" is_empty "$2"
 }
 
 # What there is: one line "COMMAND" or "COMMAND<tab>--option".

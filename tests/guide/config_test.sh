@@ -1,32 +1,15 @@
 #!/usr/bin/env bash
 # config_test - every guide of hsm-config is whole, and its files can be read.
 #
-# P11CA: the program, by default build/p11ca.
-#
 # Each check prints what it finds fault with, one line each.  It must find
 # nothing in hsm-config, and what is wrong in a copy that was spoiled.
 #
+# P11CA=PROGRAM.
 # shellcheck disable=SC2317 # checks are called by name
-set -u -o pipefail
-cd "$(dirname "$0")/../.." || exit 2
 
-p11ca=${P11CA:-build/p11ca}
-case $p11ca in
-*/*) p11ca=$(realpath "$p11ca") ;;
-esac
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-report() { # WHAT FAULTS
-	if [ -n "$2" ]; then
-		printf '# %s\n' "${2//$'\n'/$'\n# '}"
-		echo "not ok - $1"
-		failed=1
-	else
-		echo "ok - $1"
-	fi
-}
+# shellcheck source=tests/shell.bash
+. "$(dirname "$0")/../shell.bash"
+cd "$top" || exit
 
 sections='What it is
 Install
@@ -282,11 +265,16 @@ elif ! "${private[@]}" mount --bind "$work" "$configs" 2>/dev/null; then
 	without='no mount namespace can be made here'
 fi
 
+finds_nothing() { # CHECK
+	"$1_faults" hsm-config >"$work/found"
+	is_empty "$work/found"
+}
+
 while IFS='|' read -r check text; do
 	if [ "$check" = p11_kit ] && [ -n "$without" ]; then
-		echo "ok - $text # SKIP $without"
+		skip "$text" "$without"
 	else
-		report "$text" "$("${check}_faults" hsm-config)"
+		holds "$text" finds_nothing "$check"
 	fi
 done <<'CHECKS'
 files|every guide has its three files
@@ -306,24 +294,22 @@ CHECKS
 # ---- what is spoiled is found
 
 spoiled() { # CHECK FAULT COMMAND...
-	local check=$1 fault=$2 found text
+	local text="found when it is wrong: $1, $2"
 
-	shift 2
-	text="found when it is wrong: $check, $fault"
-	if [ "$check" = p11_kit ] && [ -n "$without" ]; then
-		echo "ok - $text # SKIP $without"
-		return
-	fi
-	rm -rf "$work/copy"
-	cp -R hsm-config "$work/copy"
-	(cd "$work/copy" && "$@") || { report "$text" "not spoiled"; return; }
-	found=$("${check}_faults" "$work/copy")
-	if [ "$(grep -c . <<<"$found")" -le 2 ] && grep -q -- "$fault" <<<"$found"
-	then
-		report "$text" ""
+	if [ "$1" = p11_kit ] && [ -n "$without" ]; then
+		skip "$text" "$without"
 	else
-		report "$text" "it found: $found"
+		holds "$text" finds "$@"
 	fi
+}
+
+finds() { # CHECK FAULT COMMAND...
+	rm -rf "$work/copy"
+	cp -R hsm-config "$work/copy" && (cd "$work/copy" && "${@:3}") ||
+		return
+	"$1_faults" "$work/copy" >"$work/found"
+	cat "$work/found"
+	grep -q -- "$2" "$work/found" && [ "$(wc -l <"$work/found")" -le 2 ]
 }
 
 drop() { # FILE LINE-WITH
@@ -384,5 +370,3 @@ spoiled environment 'tpm2: .*LD_PRELOAD' \
 	swap tpm2/p11ca.yaml TPM2_PKCS11_STORE LD_PRELOAD
 spoiled nodelay 'stunnel-ca.conf: l without' \
 	drop p11-kit-tls/stunnel-ca.conf '^socket = l'
-
-exit $failed

@@ -1,7 +1,5 @@
 #!/usr/bin/env bash
 # card_test - the story of a CA on a smart card behind OpenSC: the USB token.
-set -u -o pipefail
-
 # shellcheck source=tests/hsm/story.bash
 . "$(dirname "$0")/story.bash"
 

@@ -1,14 +1,10 @@
 #!/usr/bin/env bash
 # fault_card_test - a card that is pulled, a reader that says nothing, and its PIN.
-set -u -o pipefail
-
 # shellcheck source=tests/hsm/fault.bash
 . "$(dirname "$0")/fault.bash"
 
 algorithm=RSA_2048
-need "a token is there" start
-need "a home is made for it" make_home
-need "a CA signs with it" make_ca "$algorithm"
+begin
 
 pull() { tokens pull; }
 put() { tokens put; }
@@ -52,7 +48,7 @@ costs_one_try() { # TEXT...
 	: >calls
 	! ca issue root --csr leaf.csr --days 3 >out 2>err
 	cat err
-	is "$(grep -c '^p11ca: ' err)" 1 && has err "$@" &&
+	is "$(grep -c '^p11ca: ' err)" 1 && contains err "$@" &&
 		is "$(tries_made)" 1
 }
 
@@ -64,7 +60,7 @@ ten_are_spared() {
 	for i in {1..10}; do
 		! ca issue root --csr leaf.csr --days 3 >out 2>err || return
 		echo "$i: $(cat err)"
-		has err "has not changed since" "token show --pin prompt" ||
+		contains err "has not changed since" "token show --pin prompt" ||
 			return
 	done
 	is "$(tries_made)" 0
@@ -74,14 +70,14 @@ doctor_is_spared() {
 	: >calls
 	! ca doctor >out || return
 	cat out
-	has out "has not changed since" "root: not looked at" &&
+	contains out "has not changed since" "root: not looked at" &&
 		is "$(tries_made)" 0
 }
 
 doctor_tells_of_the_lock() {
 	! ca doctor >out
 	cat out
-	has out "has locked its PIN" "security officer set the PIN anew" \
+	contains out "has locked its PIN" "security officer set the PIN anew" \
 		"root: not looked at"
 }
 
@@ -128,5 +124,4 @@ holds "doctor tells of it, too" doctor_tells_of_the_lock
 holds "it is unlocked" unlock
 holds "after that all is as before" is_as_before
 
-holds "the audit log is whole" "$p11ca" audit verify
-[ "$failures" -eq 0 ]
+end

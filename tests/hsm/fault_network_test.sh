@@ -1,14 +1,10 @@
 #!/usr/bin/env bash
 # fault_network_test - a network that is cut and mended, again and again.
-set -u -o pipefail
-
 # shellcheck source=tests/hsm/fault.bash
 . "$(dirname "$0")/fault.bash"
 
 algorithm=EC_prime256v1
-need "a token is there" start
-need "a home is made for it" make_home
-need "a CA signs with it" make_ca "$algorithm"
+begin
 
 cut() { tokens pull && is_down; }
 mend() { tokens put; }
@@ -38,7 +34,8 @@ create_is_cut_off() {
 	wait $!
 	code=$?
 	cat err
-	is "$code" 3 && has err "no answer from the token \"network\" to C_Sign"
+	is "$code" 3 &&
+		contains err "no answer from the token \"network\" to C_Sign"
 }
 
 half_made_is_named() { # WHERE
@@ -46,7 +43,7 @@ half_made_is_named() { # WHERE
 		"$p11ca" show half | grep -F 'p11ca delete' || return
 	ca doctor >out
 	cat out
-	has out "(half): its creation was cut off" "$1" " delete half"
+	contains out "(half): its creation was cut off" "$1" " delete half"
 }
 
 delete_waits_for_the_token() {
@@ -76,5 +73,4 @@ holds "$count outages in the midst of a signature lose nothing" \
 holds "the count would notice" a_wrong_count_is_noticed
 holds "it ends" signer_end
 
-holds "the audit log is whole" "$p11ca" audit verify
-[ "$failures" -eq 0 ]
+end

@@ -1,14 +1,10 @@
 #!/usr/bin/env bash
 # fault_remote_test - a server that is gone or says nothing, at the end of a Unix socket.
-set -u -o pipefail
-
 # shellcheck source=tests/hsm/fault.bash
 . "$(dirname "$0")/fault.bash"
 
 algorithm=EC_prime256v1
-need "a token is there" start
-need "a home is made for it" make_home
-need "a CA signs with it" make_ca "$algorithm"
+begin
 
 freeze() { tokens freeze; }
 thaw() { tokens thaw; }
@@ -33,5 +29,4 @@ holds "inside, a server that says nothing costs it the token it has" \
 	outlives_with_another freeze thaw
 holds "and it ends all the same" signer_end
 
-holds "the audit log is whole" "$p11ca" audit verify
-[ "$failures" -eq 0 ]
+end

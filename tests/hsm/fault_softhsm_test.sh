@@ -1,14 +1,10 @@
 #!/usr/bin/env bash
 # fault_softhsm_test - token folders that are gone, made anew, and copied.
-set -u -o pipefail
-
 # shellcheck source=tests/hsm/fault.bash
 . "$(dirname "$0")/fault.bash"
 
 algorithm=EC_prime256v1
-need "a token is there" start
-need "a home is made for it" make_home
-need "a CA signs with it" make_ca "$algorithm"
+begin
 
 folder=$(echo token/softhsm/*-*)
 
@@ -21,7 +17,7 @@ pin_it_down() {
 		grep 'serial=' home/p11ca.yaml
 }
 
-need "its URI has its serial number" pin_it_down
+must "its URI has its serial number" pin_it_down
 
 take_away() { mv "$folder" away; }
 bring_back() { mv away "$folder"; }
@@ -61,7 +57,7 @@ take_the_copy_away() { rm -rf "${folder}0"; }
 aborts_with_a_word() {
 	fails_in_time issue root --csr leaf.csr --days 3 >all
 	cat all
-	has err "ended p11ca in C_Initialize" "copy of a token folder"
+	contains err "ended p11ca in C_Initialize" "copy of a token folder"
 }
 
 set_isolate true
@@ -89,7 +85,8 @@ is_missed() {
 	ca doctor >out
 	code=$?
 	cat out
-	is "$code" 1 && has out "FAIL  key       root: no private key at all"
+	is "$code" 1 &&
+		contains out "FAIL  key       root: no private key at all"
 }
 
 come_back() { mv keys/* "$folder"; }
@@ -98,5 +95,4 @@ holds "its keys vanish" vanish
 holds "they are missed, with the cause and the cure" is_missed
 holds "once they are back all is as before" eval 'come_back && is_as_before'
 
-holds "the audit log is whole" "$p11ca" audit verify
-[ "$failures" -eq 0 ]
+end

@@ -1,14 +1,10 @@
 #!/usr/bin/env bash
 # fault_tpm_test - a TPM whose resource manager is gone or says nothing.
-set -u -o pipefail
-
 # shellcheck source=tests/hsm/fault.bash
 . "$(dirname "$0")/fault.bash"
 
 algorithm=RSA_2048
-need "a token is there" start
-need "a home is made for it" make_home
-need "a CA signs with it" make_ca "$algorithm"
+begin
 
 freeze() { tokens freeze; }
 thaw() { tokens thaw; }
@@ -28,5 +24,4 @@ holds "another process logs in meanwhile" issues
 holds "after that both sign" ask sign ok
 holds "it ends" signer_end
 
-holds "the audit log is whole" "$p11ca" audit verify
-[ "$failures" -eq 0 ]
+end

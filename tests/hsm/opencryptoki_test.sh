@@ -1,7 +1,5 @@
 #!/usr/bin/env bash
 # opencryptoki_test - the story of a CA on the soft token of opencryptoki.
-set -u -o pipefail
-
 # shellcheck source=tests/hsm/story.bash
 . "$(dirname "$0")/story.bash"
 

@@ -1,7 +1,5 @@
 #!/usr/bin/env bash
 # softhsm_test - the story of a CA on SoftHSM.
-set -u -o pipefail
-
 # shellcheck source=tests/hsm/story.bash
 . "$(dirname "$0")/story.bash"
 

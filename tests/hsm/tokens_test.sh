@@ -4,44 +4,14 @@
 #
 # P11CA_BUILD=FOLDER with p11ca-card.
 # shellcheck disable=SC2016 # eval expands what is in single quotes
-set -u -o pipefail
+# shellcheck source=tests/shell.bash
+. "$(dirname "$0")/../shell.bash"
 
-top=$(cd "$(dirname "$0")/../.." && pwd)
 tokens=$top/scripts/tokens
-work=$(mktemp -d)
-finish() {
+at_end() {
 	"$tokens" stop network "$work/one"
 	"$tokens" stop network "$work/two"
 	"$tokens" stop card "$work/card"
-	rm -rf "$work"
-}
-trap finish EXIT
-cd "$work" || exit 2
-export LC_ALL=C
-failures=0
-
-# One test: the sentence, and the command that has to succeed.
-holds() { # TEXT COMMAND...
-	local text=$1
-
-	shift
-	if "$@" >log 2>&1; then
-		echo "ok - $text"
-	else
-		failures=$((failures + 1))
-		echo "not ok - $text"
-		sed 's/^/# /' log
-	fi
-}
-
-ends() { # STATUS WORD...
-	local want=$1 status
-
-	shift
-	"$tokens" "$@"
-	status=$?
-	echo "exit code $status"
-	[ "$status" -eq "$want" ]
 }
 
 # Is there one, or why not?
@@ -51,7 +21,7 @@ starts() { # KIND DIR
 	"$tokens" start "$1" "$2" >why 2>&1
 	status=$?
 	if [ "$status" -eq 77 ]; then
-		echo "ok - tokens of kind $1 # SKIP $(cat why)"
+		skip "tokens of kind $1" "$(cat why)"
 		return 77
 	fi
 	holds "a token of kind $1 is started" \
@@ -60,21 +30,23 @@ starts() { # KIND DIR
 
 test_usage() {
 	holds "a kind that nobody knows is a usage error" \
-		ends 2 start abacus "$work/x"
-	holds "no folder is a usage error" ends 2 start softhsm
+		exits 2 "$tokens" start abacus "$work/x"
+	holds "no folder is a usage error" exits 2 "$tokens" start softhsm
 	holds "words beyond the folder are a usage error" \
-		ends 2 stop softhsm "$work/x" y
+		exits 2 "$tokens" stop softhsm "$work/x" y
 	holds "what is missing is named, with 77" eval \
-		'P11CA_BUILD=/nowhere ends 77 start card "$work/x" 2>said &&
-			grep "card: there is no /nowhere/p11ca-card" said'
+		'P11CA_BUILD=/nowhere exits 77 "$tokens" start card x &&
+			contains told "card: there is no /nowhere/p11ca-card"'
 	holds "a folder whose sockets have no room is refused" \
-		ends 1 start softhsm "$work/$(printf '%080d' 0)"
+		exits 1 "$tokens" start softhsm "$work/$(printf '%080d' 0)"
 	holds "a folder with an odd name is refused" \
-		ends 1 start softhsm "$work/odd name"
-	holds "what was never started has no settings" ends 1 env card "$work/x"
+		exits 1 "$tokens" start softhsm "$work/odd name"
+	holds "what was never started has no settings" \
+		exits 1 "$tokens" env card "$work/x"
 	holds "what was never started can be stopped" \
-		ends 0 stop card "$work/x"
-	holds "and cannot be pulled" ends 1 pull card "$work/x"
+		exits 0 "$tokens" stop card "$work/x"
+	holds "and cannot be pulled" \
+		exits 1 "$tokens" pull card "$work/x"
 }
 
 address_inside() { # DIR
@@ -135,4 +107,3 @@ test_card() {
 test_usage
 test_two_at_once
 test_card
-[ "$failures" -eq 0 ]

@@ -1,7 +1,5 @@
 #!/usr/bin/env bash
 # tpm_test - the story of a CA on a TPM 2.0, that of swtpm.
-set -u -o pipefail
-
 # shellcheck source=tests/hsm/story.bash
 . "$(dirname "$0")/story.bash"
 

@@ -4,17 +4,10 @@
 # the other, and never a try too many.
 #
 # P11CA_BUILD=FOLDER with p11ca-fault.so; the rest as in hierarchy.bash.
-set -u -o pipefail
-
 # shellcheck source=tests/story/hierarchy.bash
 . "$(dirname "$0")/hierarchy.bash"
 
-fault_module=$(realpath "${P11CA_BUILD:-$(dirname "$p11ca")}")/p11ca-fault.so
-softhsm=/usr/lib/softhsm/libsofthsm2.so
-if [ ! -e "$fault_module" ] || [ ! -e "$softhsm" ]; then
-	echo "ok - a key that asks # SKIP no $fault_module or no $softhsm"
-	exit 0
-fi
+wants "a key that asks" "$fault_module" "$softhsm"
 many=5 # certificates of a batch
 
 # ---- what there is: a home, and a key in its token that asks each time
@@ -264,4 +257,3 @@ holds "a second process logs in beside the first" two_processes
 pin_from "file:softhsm/pin"
 holds "doctor finds nothing" "$p11ca" -q doctor
 holds "the audit log is whole" "$p11ca" audit verify
-[ "$failures" -eq 0 ]

@@ -7,69 +7,12 @@
 # To be sourced.  P11CA=PROGRAM.  CRLs are looked up where the certificates say
 # they are.
 
-top=$(cd "$(dirname "$0")/../.." && pwd)
-p11ca=$(realpath "${P11CA:-$top/build/p11ca}")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
-export P11CA_HOME=$work/home LC_ALL=C TZ=UTC
-unset OPENSSL_CONF SOFTHSM2_CONF SSL_CERT_FILE SSL_CERT_DIR
+# shellcheck source=tests/shell.bash
+. "$(dirname "${BASH_SOURCE[0]}")/../shell.bash"
 
 base=http://pki.test
 cname=crl.ed.test
 responder=http://ocsp.test/answers
-failures=0
-
-# One test: the sentence, and the command that has to succeed.
-holds() { # TEXT COMMAND...
-	local text=$1
-
-	shift
-	if "$@" >log 2>&1; then
-		echo "ok - $text"
-	else
-		failures=$((failures + 1))
-		echo "not ok - $text"
-		sed 's/^/# /' log
-	fi
-}
-
-# What a test stands on; without it there is no point in going on.
-need() {
-	"$@" >log 2>&1 || {
-		echo "not ok - prepares: $*"
-		sed 's/^/# /' log
-		exit 1
-	}
-}
-
-# Inside a test: a command that has to fail.
-fails() {
-	! "$@"
-}
-
-# Wait for a line in a file that grows, as long as the process is there.
-await() { # FILE TEXT PID
-	local found
-
-	exec 7< <(exec timeout 60 tail -n +1 -f --pid="$3" "$1")
-	grep -qm1 -- "$2" <&7
-	found=$?
-	kill $! 2>/dev/null
-	exec 7<&-
-	return "$found"
-}
-
-# Let go what waits at a FIFO; nothing there is fine.
-open_gate() { # FIFO PID
-	local status
-
-	exec 8<>"$1"
-	wait "$2"
-	status=$?
-	exec 8>&-
-	return "$status"
-}
 
 # ---- requesters, each with a key and a CSR
 
@@ -262,14 +205,12 @@ refused_as_revoked() { # CA CERTIFICATE
 
 # With its exception and exit code 1, and nothing is issued.
 refused() { # EXCEPTION RULE|- COMMAND...
-	local exception=$1 rule=$2 before status
+	local exception=$1 rule=$2 before
 
 	shift 2
 	before=$("$p11ca" --json certs "$2")
-	"$p11ca" --json "$@" >told 2>&1
-	status=$?
-	cat told
-	[ "$status" -eq 1 ] && grep -F "{\"error\":\"$exception\"" told &&
-		{ [ "$rule" = - ] || grep -F "\"rule\":\"$rule\"" told; } &&
-		[ "$before" = "$("$p11ca" --json certs "$2")" ]
+	exits 1 "$p11ca" --json "$@" &&
+		contains told "{\"error\":\"$exception\"" &&
+		{ [ "$rule" = - ] || contains told "\"rule\":\"$rule\""; } &&
+		is "$("$p11ca" --json certs "$2")" "$before"
 }

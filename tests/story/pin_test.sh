@@ -4,18 +4,11 @@
 # was said, written and kept in memory.
 #
 # P11CA_BUILD=FOLDER with p11ca-fault.so; the rest as in hierarchy.bash.
-set -u -o pipefail
-
 TMPDIR=/tmp # nobody, who goes on in the end, has to get there
 # shellcheck source=tests/story/hierarchy.bash
 . "$(dirname "$0")/hierarchy.bash"
 
-fault_module=$(realpath "${P11CA_BUILD:-$(dirname "$p11ca")}")/p11ca-fault.so
-softhsm=/usr/lib/softhsm/libsofthsm2.so
-if [ ! -e "$fault_module" ] || [ ! -e "$softhsm" ]; then
-	echo "ok - a PIN is nowhere # SKIP no $fault_module or no $softhsm"
-	exit 0
-fi
+wants "a PIN is nowhere" "$fault_module" "$softhsm"
 sanitized=no
 if grep -q __asan_init "$p11ca"; then
 	# Only one of the two can trace the process, or see its crash.
@@ -74,15 +67,11 @@ mistake() { # ARGUMENT...
 }
 
 # The exit code of a command, and words of what it says.
-ends() { # CODE WORDS COMMAND...
-	local code=$1 words=$2 status
-
-	shift 2
-	"$@"
-	status=$?
-	cat "said/$runs.out" "said/$runs.err"
-	[ "$status" -eq "$code" ] &&
-		grep -qF -- "$words" "said/$runs.out" "said/$runs.err"
+tells() { # CODE WORDS COMMAND...
+	exits "$1" "${@:3}"
+	local status=$?
+	cat "said/$runs.out" "said/$runs.err" | tee told
+	contains told "$2" && return "$status"
 }
 
 # ---- the story
@@ -118,9 +107,9 @@ story() {
 
 wrong_pin() {
 	sed -i "s|file:$work/pin|file:$work/wrong-pin|" home/p11ca.yaml
-	ends 3 "refused the PIN" run issue sub --csr web.csr --days 90 &&
-		ends 3 "has not changed since" run --json crl sub &&
-		ends 1 "has not changed since" run -v doctor
+	tells 3 "refused the PIN" run issue sub --csr web.csr --days 90 &&
+		tells 3 "has not changed since" run --json crl sub &&
+		tells 1 "has not changed since" run -v doctor
 	local status=$?
 	sed -i "s|file:$work/wrong-pin|file:$work/pin|" home/p11ca.yaml
 	return "$status"
@@ -128,18 +117,18 @@ wrong_pin() {
 
 # The next login with the right one is warned of it, with -q too.
 right_again() {
-	ends 0 "few tries are left" run -q issue sub --csr web.csr --days 90 &&
-		ends 0 "logged in" run doctor
+	tells 0 "few tries are left" run -q issue sub --csr web.csr --days 90 &&
+		tells 0 "logged in" run doctor
 }
 
 mistaken() {
 	cp home/p11ca.yaml yaml
-	ends 3 "PIN source" mistake token show --pin "$canary" &&
-		ends 3 "a PIN in a URI" mistake create --type ROOT --subject CN=x \
+	tells 3 "PIN source" mistake token show --pin "$canary" &&
+		tells 3 "a PIN in a URI" mistake create --type ROOT --subject CN=x \
 			--key-algorithm EC_prime256v1 \
 			--token "pkcs11:token=canary?pin-value=$canary" &&
 		sed -i "s|file:$work/pin|$canary|" home/p11ca.yaml &&
-		ends 2 "token.pin" mistake config
+		tells 2 "token.pin" mistake config
 	local status=$?
 	cp yaml home/p11ca.yaml
 	return "$status"
@@ -147,7 +136,7 @@ mistaken() {
 
 spied_upon() {
 	PKCS11SPY=$softhsm PKCS11SPY_OUTPUT=$work/said/spy \
-		ends 3 "unset PKCS11SPY" run token show &&
+		tells 3 "unset PKCS11SPY" run token show &&
 		[ ! -e said/spy ]
 }
 
@@ -303,6 +292,7 @@ any_other_is() {
 become_nobody() {
 	mkdir -m 755 bin && cp "$p11ca" "$fault_module" bin/ &&
 		cp "$(dirname "$p11ca")/p11ca-bridge.so" bin/ &&
+		chmod 755 bin/* &&
 		sed -i "s|$fault_module|$work/bin/p11ca-fault.so|" \
 			home/p11ca.yaml &&
 		chmod 711 . && chmod 666 calls && chmod 644 web.csr script &&
@@ -338,7 +328,7 @@ holds "nobody spies upon the module" spied_upon
 holds "neither arguments nor environment have the PIN" no_arguments
 holds "the limit of a core is nothing, whatever it was before" no_core
 if [ $sanitized = yes ]; then
-	echo "ok - a crash leaves no core # SKIP sanitizers catch it"
+	skip "a crash leaves no core" "sanitizers catch it"
 else
 	holds "a crash leaves no core" crashes
 fi
@@ -349,7 +339,7 @@ holds "the search finds what is there" everywhere
 
 # Only root looks into the memory of others, or becomes somebody else.
 if [ "$(id -u)" -ne 0 ]; then
-	echo "ok - the PIN is not kept in memory # SKIP not root"
+	skip "the PIN is not kept in memory" "not root"
 else
 	holds "the PIN in use is in one place, which is in no core" \
 		in_use_it_is_in_one_place
@@ -361,5 +351,3 @@ else
 fi
 holds "no other process of the user can look into it" is_not_dumpable
 holds "into any other it can" any_other_is
-
-[ "$failures" -eq 0 ]

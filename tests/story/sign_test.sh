@@ -3,41 +3,8 @@
 # on, and what those make of them comes back: good, wrong, and twice at once.
 #
 # P11CA=PROGRAM, P11CA_BUILD=FOLDER with p11ca-fault.so.
-set -u -o pipefail
-
-top=$(cd "$(dirname "$0")/../.." && pwd)
-p11ca=$(realpath "${P11CA:-$top/build/p11ca}")
-fault_module=$(realpath "${P11CA_BUILD:-$(dirname "$p11ca")}")/p11ca-fault.so
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
-export P11CA_HOME=$work/home LC_ALL=C TZ=UTC
-unset OPENSSL_CONF SOFTHSM2_CONF
-
-failures=0
-
-# One test: the sentence, and the command that has to succeed.
-holds() { # TEXT COMMAND...
-	local text=$1
-
-	shift
-	if "$@" >log 2>&1; then
-		echo "ok - $text"
-	else
-		failures=$((failures + 1))
-		echo "not ok - $text"
-		sed 's/^/# /' log
-	fi
-}
-
-# What a test stands on; without it there is no point in going on.
-need() {
-	"$@" >log 2>&1 || {
-		echo "not ok - prepares: $*"
-		sed 's/^/# /' log
-		exit 1
-	}
-}
+# shellcheck source=tests/shell.bash
+. "$(dirname "$0")/../shell.bash"
 
 # ---- the CAs outside, each with a key, a name and a certificate
 
@@ -140,25 +107,18 @@ accepts() { # CA CERTIFICATE CHAIN
 		"$p11ca" --json show "$1" | grep '"Status":"ACTIVE"'
 }
 
-# It ended as a refusal ends, and says so at the beginning.
-said_no() { # STATUS HEAD
-	echo "exit code $1"
-	cat said
-	[ "$1" -eq 1 ] && grep -qF "$2" said
-}
-
 # Check and import name the same exception and rule; nothing is changed.
 refuses() { # EXCEPTION RULE CA CERTIFICATE CHAIN
-	local head="\"error\":\"$1\",\"rule\":\"$2\"" before after
+	local head="\"error\":\"$1\",\"rule\":\"$2\"" before
 	local args=(--certificate "$4")
 
 	[ -z "$5" ] || args+=(--chain "$5")
-	before=$("$p11ca" --json show "$3") || return 1
-	"$p11ca" --json check --ca "$3" "${args[@]}" >said
-	said_no $? "{\"verdict\":\"REJECT\",$head" || return 1
-	"$p11ca" --json import "$3" "${args[@]}" 2>said
-	said_no $? "{$head" || return 1
-	after=$("$p11ca" --json show "$3") && [ "$before" = "$after" ]
+	before=$("$p11ca" --json show "$3") &&
+		exits 1 "$p11ca" --json check --ca "$3" "${args[@]}" &&
+		contains told "{\"verdict\":\"REJECT\",$head" &&
+		exits 1 "$p11ca" --json import "$3" "${args[@]}" &&
+		contains told "{$head" &&
+		is "$("$p11ca" --json show "$3")" "$before"
 }
 
 prepare() {
@@ -401,15 +361,10 @@ test_extensions() {
 
 # ---- two at once
 
-import_ends() { # STATUS ERROR CERTIFICATE
-	local status
-
-	"$p11ca" --json import ours --certificate "$3" --chain chain.pem \
-		>said 2>&1
-	status=$?
-	cat said
-	[ "$status" -eq "$1" ] && { [ "$1" -eq 0 ] ||
-		grep -F "{\"error\":\"$2\"" said; }
+import_ends() { # CODE ERROR CERTIFICATE
+	exits "$1" "$p11ca" --json import ours --certificate "$3" \
+		--chain chain.pem &&
+		contains told "${2:+{\"error\":\"$2\"}"
 }
 
 # The token holds the first import where it has begun to ask for a signature;
@@ -418,7 +373,7 @@ test_two_at_once() {
 	local first
 
 	if [ ! -e "$fault_module" ]; then
-		echo "ok - two imports at once # SKIP there is no $fault_module"
+		skip "two imports at once" "there is no $fault_module"
 		return
 	fi
 	need sign ours.csr issuing good.ext first.pem
@@ -459,4 +414,3 @@ test_wrong_issuers
 test_extensions
 test_two_at_once
 holds "the audit log is whole" "$p11ca" audit verify
-[ "$failures" -eq 0 ]

@@ -3,48 +3,10 @@
 # module of its token hangs; and what a creation leaves then is named.
 #
 # P11CA=PROGRAM, P11CA_BUILD=FOLDER with p11ca-fault.so.
-set -u -o pipefail
+# shellcheck source=tests/shell.bash
+. "$(dirname "$0")/../shell.bash"
 
-top=$(cd "$(dirname "$0")/../.." && pwd)
-p11ca=$(realpath "${P11CA:-$top/build/p11ca}")
-fault_module=$(realpath "${P11CA_BUILD:-$(dirname "$p11ca")}")/p11ca-fault.so
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
-export P11CA_HOME=$work/home LC_ALL=C TZ=UTC
 export P11CA_FAULT_SCRIPT=$work/script P11CA_FAULT_LOG=$work/calls
-unset SOFTHSM2_CONF
-
-failures=0
-
-# One test: the sentence, and the command that has to succeed.
-holds() { # TEXT COMMAND...
-	local text=$1
-
-	shift
-	if "$@" >log 2>&1; then
-		echo "ok - $text"
-	else
-		failures=$((failures + 1))
-		echo "not ok - $text"
-		sed 's/^/# /' log
-	fi
-}
-
-need() { # COMMAND...
-	"$@" >log 2>&1 || {
-		echo "not ok - prepares: $*"
-		sed 's/^/# /' log
-		exit 1
-	}
-}
-
-is() { # FOUND EXPECTED
-	[ "$1" = "$2" ] && return
-	echo "found    $1"
-	echo "expected $2"
-	false
-}
 
 # ---- a home whose module hangs when told to, also at the end of its process
 
@@ -169,5 +131,3 @@ all_are_gated() {
 	done
 }
 holds "there is no call into a module without a deadline" all_are_gated
-
-[ "$failures" -eq 0 ]

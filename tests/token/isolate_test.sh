@@ -3,85 +3,31 @@
 # where an operator sees that it is one.
 #
 # P11CA=PROGRAM, P11CA_BUILD=FOLDER with p11ca-fault.so.
-set -u -o pipefail
+# shellcheck source=tests/shell.bash
+. "$(dirname "$0")/../shell.bash"
 
-top=$(cd "$(dirname "$0")/../.." && pwd)
-p11ca=$(realpath "${P11CA:-$top/build/p11ca}")
-fault_module=$(realpath "${P11CA_BUILD:-$(dirname "$p11ca")}")/p11ca-fault.so
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
-export P11CA_HOME=$work/home LC_ALL=C TZ=UTC TMPDIR=$work
-unset SOFTHSM2_CONF P11CA_FAULT_MODULE P11CA_FAULT_SCRIPT P11CA_FAULT_LOG
+export TMPDIR=$work
+unset P11CA_FAULT_MODULE P11CA_FAULT_SCRIPT P11CA_FAULT_LOG
 umask 077
-
-failures=0
-
-# One test: the sentence, and the command that has to succeed.
-holds() { # TEXT COMMAND...
-	local text=$1
-
-	shift
-	if "$@" >log 2>&1; then
-		echo "ok - $text"
-	else
-		failures=$((failures + 1))
-		echo "not ok - $text"
-		sed 's/^/# /' log
-	fi
-}
-
-# What a test stands on; without it there is no point in going on.
-need() {
-	"$@" >log 2>&1 || {
-		echo "not ok - prepares: $*"
-		sed 's/^/# /' log
-		exit 1
-	}
-}
-
-# Try until it holds; 30 seconds are a failure, not a wait.
-until_it() { # COMMAND...
-	local tries
-
-	for ((tries = 0; tries < 600; tries++)); do
-		"$@" && return 0
-		read -rt 0.05 <>never
-	done
-	return 1
-}
-
-need mkfifo never
 need "$p11ca" init --softhsm
 
 # ---- where it is seen
 
-says() { # PATTERN COMMAND...
-	local pattern=$1
-
-	shift
-	"$@" >out 2>&1
-	grep -Eq "$pattern" out || {
-		cat out
-		return 1
-	}
-}
-
 isolates_when_told() {
-	says 'isolated$' "$p11ca" token show --isolate &&
-		! says 'isolated$' "$p11ca" token show
+	prints 'isolated$' "$p11ca" token show --isolate &&
+		! prints 'isolated$' "$p11ca" token show
 }
 
 holds "token show isolates when it is told to" isolates_when_told
 need sed -i 's/^  isolate: false/  isolate: true/' home/p11ca.yaml
 holds "config says that it is isolated" \
-	says '^token.isolate +true +p11ca.yaml$' "$p11ca" config
+	prints '^token.isolate +true +p11ca.yaml$' "$p11ca" config
 holds "token show says that it is isolated" \
-	says '^  flags +login required, isolated$' "$p11ca" token show
+	prints '^  flags +login required, isolated$' "$p11ca" token show
 holds "token show says so for programs" \
-	says '"Isolated": ?true' "$p11ca" --json token show
+	prints '"Isolated": ?true' "$p11ca" --json token show
 holds "doctor says that it is isolated" \
-	says '^ok +token .*, logged in, isolated$' "$p11ca" doctor
+	prints '^ok +token .*, logged in, isolated$' "$p11ca" doctor
 
 # ---- a CA from an isolated module
 
@@ -166,5 +112,3 @@ waits_for_ever() {
 holds "p11ca waits for a module that does not come back" waits_for_ever
 holds "p11ca is killed meanwhile" is_killed_and_survived
 holds "the process of the module ends all the same" until_it is_gone "$child"
-
-[ "$failures" -eq 0 ]
