@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# shellcheck shell=bash disable=SC2034 # who sources it uses the variables
+# shellcheck disable=SC2034 # who sources it uses the variables
 #
 # crash.bash - what the tests that end p11ca at bad moments have in common.
 #
@@ -9,52 +9,28 @@
 #   run COMMAND [WORD...]   runs that command, WORDs before the program's name
 #   judge COMMAND OUT       says with violated what is wrong; OUT was printed
 #
-# P11CA=PROGRAM.  P11CA_CRASH_EVERY=N takes every Nth moment (without it: all,
-# and of the changes of the token's files every fifth), P11CA_CRASH_SEED another
-# sequence of random ones.
+# What is written in one go, to one file, looks much the same halfway to those
+# who come later: its first and its last moment are tried, and some in between.
+#
+# P11CA_CRASH_EVERY=N tries every Nth of these, and of the changes of the
+# token's files (1: all), P11CA_CRASH_SEED another sequence of random moments.
 
-top=$(cd "$(dirname "$0")/../.." && pwd)
-p11ca=$(realpath "${P11CA:-$top/build/p11ca}")
-every=${P11CA_CRASH_EVERY:-1}
-token_every=${P11CA_CRASH_EVERY:-5}
-else_every=$every
+# shellcheck source=tests/shell.bash
+. "$(dirname "${BASH_SOURCE[0]}")/../shell.bash"
+
+every=${P11CA_CRASH_EVERY:-5}
+token_every=${P11CA_CRASH_EVERY:-10}
+random_kills=$((100 / every))
 seed=${P11CA_CRASH_SEED:-1}
-work=$(mktemp -d)
 home=$work/home
 not_a_moment= # writes to what is named so are none
-export P11CA_HOME=$home LC_ALL=C TZ=UTC
-unset SOFTHSM2_CONF OPENSSL_CONF
+RANDOM=$seed
 
-failures=0
-random_kills=200
-if grep -q __asan_init "$p11ca"; then
-	# Slow, and only one of the two can trace the process.
-	sanitized=yes
-	if [ -z "${P11CA_CRASH_EVERY:-}" ]; then
-		every=16 token_every=16 else_every=16 random_kills=10
-	fi
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-else
-	sanitized=no
-fi
-
-tidy_up() {
+at_end() {
 	umount "$home" 2>/dev/null
-	rm -rf "$work"
 }
-trap tidy_up EXIT
-cd "$work" || exit 2
 
 # ---- the home
-
-# What a test stands on; without it there is no point in going on.
-need() {
-	"$@" >log 2>&1 || {
-		echo "not ok - prepares: $*"
-		sed 's/^/# /' log
-		exit 1
-	}
-}
 
 # All that matters in the copy is as in the first; paths in it are absolute.
 restore() {
@@ -76,18 +52,10 @@ audit_entries() {
 
 # ---- sweeps
 
-# One test of many moments; reads "said" that judge() wrote.
+# One test of many moments: what judge() said of them is in "said".
 conclude() { # TEXT COUNT
-	if [ "$2" -eq 0 ]; then
-		echo "not ok - $1: it never happened"
-	elif [ -s said ]; then
-		echo "not ok - $1, $2 times"
-		sed 's/^/# /' said
-	else
-		echo "ok - $1, $2 times"
-		return
-	fi
-	failures=$((failures + 1))
+	[ "$2" -gt 0 ] || echo "it never happened" >>said
+	holds "$1, $2 times" is_empty said
 }
 
 # SoftHSM empties token.object and writes it anew at every login; who ends the
@@ -124,7 +92,7 @@ trace() { # COMMAND
 
 	list=$(printf '?%s,' "${changing[@]}")
 	restore
-	run "$1" strace -f -y -qq -o raw -e "trace=${list%,}" >out 2>err ||
+	run "$1" strace -f -y -qq -o raw -e "trace=${list%,}" >out ||
 		return
 	awk -v home="$home/" -v skip="$not_a_moment" '
 	{ pid = $1; sub(/^[0-9]+ +/, ""); call = $0; sub(/\(.*/, "", call) }
@@ -137,17 +105,27 @@ trace() { # COMMAND
 		where = !at ? "else" : index(substr($0, at), home "softhsm/") \
 		    == 1 ? "token" : "store"
 		print call, n, where
-	}' raw >"points.$1"
+	}' raw >points
 }
 
 # Those that are tried.
-moments() { # COMMAND
-	awk -v store="$every" -v token="$token_every" -v other="$else_every" '
-	{ step = $3 == "token" ? token : $3 == "store" ? store : other }
-	++seen[$3] % step == 0' "points.$1"
+moments() {
+	awk -v every="$every" -v token="$token_every" '
+	function decide(is_last) {
+		if (where != "" && (where != "token" ? is_first || is_last ||
+		    ++between % every == 0 : ++changes % token == 0))
+			print point
+	}
+	{
+		differs = $1 " " $3 != call " " where
+		decide(differs)
+		point = $0; call = $1; where = $3; is_first = differs
+	}
+	END { decide(1) }' points
 }
 
-# Before each change.  Two runs are not quite alike, so a few may not happen.
+# Before each change; to have synced is none.  Two runs are not quite alike, so
+# a few may not happen.
 kill_at_each() { # COMMAND
 	local call n fired=0 tried=0
 
@@ -157,16 +135,14 @@ kill_at_each() { # COMMAND
 		tamper "$1" "$call" "signal=SIGKILL:when=$n"
 		[ $? -ne 137 ] || fired=$((fired + 1))
 		judge_at "$call $n" "$1" out
-	done < <(moments "$1")
+	done < <(moments | grep -v sync)
+	[ "$fired" -ge $((tried * 9 / 10)) ] ||
+		echo "killed $fired times out of $tried" >>said
 	conclude "$1 killed before a change of a file" "$fired"
-	if [ "$fired" -lt $((tried * 9 / 10)) ]; then
-		failures=$((failures + 1))
-		echo "not ok - $1 was killed $fired times out of $tried"
-	fi
 }
 
 # Who was faster than the moment was not killed: then the next ones are sooner.
-kill_at_random() { # COMMAND KILLS
+kill_at_random() { # COMMAND
 	local i whole fired=0 delay
 
 	: >said
@@ -174,12 +150,13 @@ kill_at_random() { # COMMAND KILLS
 	whole=${EPOCHREALTIME/[.,]/}
 	run "$1" >out 2>err
 	whole=$((${EPOCHREALTIME/[.,]/} - whole))
-	for ((i = 1; i <= $2; i++)); do
+	for ((i = 1; i <= random_kills; i++)); do
 		restore
 		delay=$((whole * (RANDOM % 1000) / 1000 + 1))
 		{
 			run "$1" timeout --foreground -s KILL \
-				"$(printf '0.%06d' "$delay")" >out 2>err
+				"$(printf %d.%06d $((delay / 1000000)) \
+					$((delay % 1000000)))" >out 2>err
 			if [ $? -eq 137 ]; then
 				fired=$((fired + 1))
 			else
@@ -194,22 +171,18 @@ kill_at_random() { # COMMAND KILLS
 # ---- the judge itself is judged
 
 notices() { # COMMAND WHAT
-	if judge "$1" out 3>said; then
-		failures=$((failures + 1))
-		echo "not ok - the judge notices $2"
-	else
-		echo "ok - the judge notices $2: $(head -n 1 said | head -c 100)"
-	fi
+	holds "the judge notices $2" finds_fault "$1"
 }
 
-# Change bytes of the database behind its back.
+finds_fault() { # COMMAND
+	! judge "$1" out 3>said && cat said
+}
+
+# Change bytes of the database behind its back; there have to be some.
 forge() { # FROM TO
 	local same
 
 	same=$(md5sum <"$home/p11ca.db")
 	sed -i "s|$1|$2|g" "$home/p11ca.db"
-	[ "$same" != "$(md5sum <"$home/p11ca.db")" ] || {
-		failures=$((failures + 1))
-		echo "not ok - the database has no \"$1\" to forge"
-	}
+	[ "$same" != "$(md5sum <"$home/p11ca.db")" ]
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# crash_test - create and import are ended at every bad moment, and what they
+# crash_ca.bash - create and import are ended at bad moments, and what they
 # leave is looked at: the old state or the new one, nothing acknowledged lost,
 # whatever is left over named by doctor, and the same command works afterwards.
 #
@@ -8,12 +8,11 @@
 # system call that changes nothing on the disk is no moment of its own: before
 # it everything is as after the change that came last.
 #
-# P11CA=PROGRAM and the rest of the environment as in crash.bash, where strace
-# is called; P11CA_CRASH_SEEDS=N takes that many kinds of luck in power cuts.
-set -u -o pipefail
+# To be sourced.  The environment is that of crash.bash; P11CA_CRASH_SEEDS=N
+# takes that many kinds of luck in power cuts.
 
 # shellcheck source=tests/story/crash.bash
-. "$(dirname "$0")/crash.bash"
+. "$(dirname "${BASH_SOURCE[0]}")/crash.bash"
 
 # ---- what there is before: an active CA, and one that waits
 
@@ -245,61 +244,20 @@ fail_at_each() { # COMMAND
 					violation >>said
 			judge_at "$call $error $where" "$1" out
 		done
-	done < <(moments "$1")
+	done < <(moments)
 	conclude "$1 meets an error of the disk" "$fired"
-}
-
-# A disk that fills up: every size from too small to large enough.
-fill_up() { # COMMAND
-	local size used status fired=0
-
-	: >said
-	used=$(du -sk pristine | cut -f 1)
-	for ((size = used + 4; size <= used + 256; size += 8 * every)); do
-		mount -t tmpfs -o "size=${size}k,mode=700" p11ca "$home" ||
-			break
-		restore 2>/dev/null || { umount "$home"; continue; }
-		run "$1" >out 2>err
-		status=$?
-		mount -o remount,size=16m "$home"
-		[ "$status" -eq 0 ] || fired=$((fired + 1))
-		ended_well "$1" "$status" 3 4 3>violation ||
-			sed "s|^|$size KiB: |" violation >>said
-		judge_at "$size KiB" "$1" out
-		umount "$home"
-		[ "$status" -ne 0 ] || break
-	done
-	conclude "$1 finds no room on the disk" "$fired"
-}
-
-# Nothing can be written, yet all can be read.
-read_only() {
-	local command
-
-	: >said
-	mount -t tmpfs -o size=16m,mode=700 p11ca "$home"
-	restore
-	mount -o remount,ro "$home"
-	for command in create import; do
-		run "$command" >out 2>err
-		ended_well "$command" $? 4 3>>said
-	done
-	if ! "$p11ca" --json list 2>err | cmp -s before -; then
-		echo "list: $(cat err)" >>said
-	fi
-	umount "$home"
-	conclude "a home that is read-only stays readable" 2
 }
 
 # ---- power cuts
 
-# Only what was synced is sure to be there; of the rest a random part is.
-cut_power() { # COMMAND SEEDS
-	local at s status fired=0
+# Only what was synced is sure to be there; of the rest a random part is.  What
+# is added to the log are two changes each.
+cut_power() { # COMMAND
+	local at s status fired=0 step=${P11CA_CRASH_EVERY:-2}
 
 	: >said
-	for ((s = seed; s < seed + $2; s++)); do
-		for ((at = every; ; at += every)); do
+	for ((s = seed; s < seed + ${P11CA_CRASH_SEEDS:-1}; s++)); do
+		for ((at = step; ; at += step)); do
 			restore
 			{
 				run "$1" env POWERLOSS_AT="$at" \
@@ -317,75 +275,16 @@ cut_power() { # COMMAND SEEDS
 	conclude "$1 loses power" "$fired"
 }
 
-# The disk says that it has synced, and has not: that has to be noticed.
-notices_a_lying_disk() {
-	restore
-	{
-		run import env POWERLOSS_AT=end POWERLOSS_SEED=0 \
-			POWERLOSS_LIE=1 POWERLOSS_HOME="$home" \
-			LD_PRELOAD="$work/powerloss.so" >out 2>err
-	} 2>/dev/null
-	notices import "what a lying disk lost"
+# ---- all of it
+
+sweep() { # COMMAND
+	need trace "$1"
+	kill_at_each "$1"
+	kill_at_random "$1"
+	fail_at_each "$1"
+	cut_power "$1"
 }
 
-# ---- the judge itself is judged
-
-controls() {
-	restore
-	run create >out 2>err
-	restore
-	notices create "that what was acknowledged is lost"
-	run create >out 2>err
-	forge CreateCertificateAuthority CreateCertificateAuthoritx
-	notices create "a forged audit entry"
-	restore
-	run import >out 2>err
-	forge "$(sed -n 3p pend.pem | head -c 20)" AAAAAAAAAAAAAAAAAAAA
-	notices import "other bytes than those that were sent"
-	restore
-	: >out
-	forge '"CommonName":"old"' '"CommonName":"odl"'
-	notices import "a change of another CA"
-	restore
-	run create >out 2>err
-	: >out
-	rm -f "$home"/softhsm/tokens/*/*-*.object
-	notices create "that the keys are gone"
-	restore
-	: >out
-	run create >/dev/null 2>&1
-	dd if=/dev/zero of="$home/p11ca.db" bs=4096 seek=2 count=2 \
-		conv=notrunc status=none
-	notices create "a damaged database"
-}
-
-# ---- the story
-
-RANDOM=$seed
+need "${CC:-cc}" -shared -fPIC -O1 -D_GNU_SOURCE -o powerloss.so \
+	"$top/tests/story/powerloss.c"
 prepare
-controls
-for command in create import; do
-	trace "$command" || {
-		failures=$((failures + 1))
-		echo "not ok - $command runs under strace"
-		continue
-	}
-	kill_at_each "$command"
-	kill_at_random "$command" $((random_kills / 2))
-	fail_at_each "$command"
-	if [ "$sanitized" = no ]; then
-		"${CC:-cc}" -shared -fPIC -O1 -D_GNU_SOURCE -o powerloss.so \
-			"$top/tests/story/powerloss.c" || exit 1
-		cut_power "$command" "${P11CA_CRASH_SEEDS:-1}"
-	fi
-done
-[ "$sanitized" = yes ] || notices_a_lying_disk
-if [ "$(id -u)" -eq 0 ] && mount -t tmpfs p11ca "$home" 2>/dev/null; then
-	umount "$home"
-	fill_up create
-	fill_up import
-	read_only
-else
-	echo "ok - a disk without room # SKIP only root can mount one"
-fi
-[ "$failures" -eq 0 ]
