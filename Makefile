@@ -84,7 +84,7 @@ quiet = $(if $(V),,@$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,\
 	echo "$(1) $@" &&))
 
 PROGRAM = $(BUILD)/p11ca $(BUILD)/p11ca-bridge.so $(BUILD)/p11ca-isolate
-LINT = format tidy clang cppcheck layers measures manual shell generated
+LINT = tidy shell clang cppcheck format layers measures manual generated
 
 .PHONY: all install uninstall clean check check-build check-corpus check-crash \
 	check-hsm asan lint lint-flags layers cover fuzz fuzz-replay fuzz-build bench generated \
@@ -170,11 +170,22 @@ RUN_TESTS = P11CA_BUILD=$(abspath $(BUILD)) P11CA=$(abspath $(BUILD)/p11ca) \
 some = $(strip $(foreach unit,$(1),$(if $(ONLY),\
 	$(if $(findstring $(ONLY),$(unit)),$(unit)),$(unit))))
 
+# Who takes long begins early, so that at the end nobody is waited for.
+LONGEST = $(patsubst %,tests/%_test.sh,token/deadline story/crash_batch \
+	story/crash_create) $(BUILD)/test-action-probe \
+	$(BUILD)/test-token-deadline $(patsubst %,tests/%_test.sh, \
+	story/crash_import story/sign story/crash_issue story/issue \
+	story/crash_crl story/crash_revoke door/cli hsm/%) \
+	$(BUILD)/test-action-issue_batch $(BUILD)/test-token-key
+longest_first = $(foreach unit,$(LONGEST),$(filter $(unit),$(1))) \
+	$(filter-out $(LONGEST),$(1))
+
 check-build: $(PROGRAM) $(FAULT_MODULE) $(CARD) $(SIGNER) \
 	$(call some,$(TESTS))
 
 check: check-build
-	@$(RUN_TESTS) $(filter-out $(WITHOUT),$(call some,$(TEST_SCRIPTS) $(TESTS)))
+	@$(RUN_TESTS) $(call longest_first,$(filter-out $(WITHOUT),\
+		$(call some,$(TEST_SCRIPTS) $(TESTS))))
 
 check-corpus: check-build $(BUILD)/test-action-corpus
 	@test -r "$(CORPUS)" || { \
@@ -193,18 +204,20 @@ check-crash: check-build
 		scripts/check-crash
 
 # Tests that trace p11ca's system calls stay out: leaks cannot be looked for in
-# a traced process; and other people's modules.  Instrumented code makes compilers see things that are not
-# there; they warn in the other builds.
+# a traced process; and other people's modules.  Instrumented code makes
+# compilers see things that are not there; they warn in the other builds.
 SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 asan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan HARDEN= \
 		CFLAGS='-w -O1 -g -fno-omit-frame-pointer' \
 		SANITIZE='$(SANITIZERS)' \
-		WITHOUT='$(shell grep -lw strace $(TEST_SCRIPTS)) \
-		$(filter tests/hsm/% $(MOSTLY_OTHERS),$(TEST_SCRIPTS))' check
+		WITHOUT='$(shell grep -lw strace $(TEST_SCRIPTS)) $(filter \
+		tests/hsm/% tests/story/crash_% $(MOSTLY_OTHERS),\
+		$(TEST_SCRIPTS))' check
 
 lint: $(PROGRAM)
-	@P11CA_TEST_LIMIT=1200 $(RUN_TESTS) $(LINT:%='scripts/lint %')
+	@P11CA_TEST_LIMIT=1200 P11CA_JOBS=$$(nproc) $(RUN_TESTS) \
+		$(LINT:%='scripts/lint %')
 
 # What the analysers get, without the quotes that only a shell needs.
 lint-flags:
