@@ -73,6 +73,8 @@ CARD := $(if $(CARD_SRC),$(BUILD)/p11ca-card)
 SIGNER_SRC := $(wildcard tests/hsm/signer.c)
 SIGNER_OBJ := $(SIGNER_SRC:%.c=$(BUILD)/obj/%.o)
 SIGNER := $(if $(SIGNER_SRC),$(BUILD)/p11ca-signer)
+LEAK_OBJ := $(if $(findstring address,$(SANITIZE)),\
+	$(BUILD)/obj/tests/token/softhsm_leak.o)
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_OBJ := $(FUZZ:%=$(BUILD)/obj/tests/fuzz/%_fuzz.o)
 BENCH_SRC := $(wildcard tests/bench/*.c)
@@ -123,11 +125,11 @@ $(BUILD)/libp11ca.so: $(LIB_OBJ) $(BUILD)/objects
 $(BUILD)/p11ca-bridge.so: $(BRIDGE_OBJ)
 	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -shared -o $@ $(BRIDGE_OBJ)
 
-$(BUILD)/p11ca-isolate: $(ISOLATE_OBJ) $(BUILD)/libp11ca.a
+$(BUILD)/p11ca-isolate: $(ISOLATE_OBJ) $(BUILD)/libp11ca.a $(LEAK_OBJ)
 	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/p11ca: $(DOOR_OBJ) $(BUILD)/libp11ca.a $(BUILD)/objects
-	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -pie -o $@ $(DOOR_OBJ) $(BUILD)/libp11ca.a \
+$(BUILD)/p11ca: $(DOOR_OBJ) $(BUILD)/libp11ca.a $(BUILD)/objects $(LEAK_OBJ)
+	$(call quiet,ld) $(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter-out %/objects,$^) \
 		$(PKG_LIBS)
 
 $(BUILD)/p11ca.pc: libp11ca.pc.in Makefile $(BUILD)/flags
@@ -139,7 +141,7 @@ $(BUILD)/p11ca.pc: libp11ca.pc.in Makefile $(BUILD)/flags
 define test_program
 $(BUILD)/test-$(subst /,-,$(1:tests/%_test.c=%)): $(BUILD)/obj/$(1:.c=.o) \
     $(if $(filter tests/door/%,$(1)),$(filter-out %/door/main.o,$(DOOR_OBJ))) \
-    $(BUILD)/libp11ca.a
+    $(BUILD)/libp11ca.a $(LEAK_OBJ)
 	$$(call quiet,ld) $$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(PKG_LIBS) -lcriterion
 endef
 $(foreach src,$(TEST_SRC),$(eval $(call test_program,$(src))))
