@@ -66,7 +66,7 @@ void csr_free(struct csr *csr);
  * signature, which was verified when it was made, is not verified again.  The
  * caller's, name_free(); NULL: what was kept is no CSR.
  */
-struct name *csr_subject(struct bytes pem);
+struct name *csr_subject(struct bytes text);
 
 struct ext_wishes; /* certmake.h */
 

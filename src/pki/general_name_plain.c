@@ -73,6 +73,7 @@ dns_is_plain(const GENERAL_NAME *name)
 static bool
 uri_is_plain(const GENERAL_NAME *name)
 {
+	static const char ends[] = { ':', '/', '?', '#' };
 	struct bytes at = text_of(name);
 	struct bytes host;
 
@@ -84,7 +85,7 @@ uri_is_plain(const GENERAL_NAME *name)
 		return false;
 	host = (struct bytes){ at.p + 3, 0 };
 	while (host.len < at.len - 3 &&
-	    memchr(":/?#", host.p[host.len], 4) == NULL)
+	    memchr(ends, host.p[host.len], sizeof(ends)) == NULL)
 		host.len++;
 	at.p += 3 + host.len;
 	at.len -= 3 + host.len;
