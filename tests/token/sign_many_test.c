@@ -166,13 +166,15 @@ Test(sign_many, a_slow_token_signs_in_as_many_sessions_as_are_allowed)
 	}
 }
 
-Test(sign_many, one_session_stays_one)
+/* A slow token, told this, signs in the session that is open. */
+static void
+expect_one_session(unsigned allowed, const char *script)
 {
 	for (size_t way = 0; way < COUNT(ways); way++) {
 		struct run run;
 
-		run_open(&run, way, 1);
-		bench_tell("C_Sign delay 5\n");
+		run_open(&run, way, allowed);
+		bench_tell("%sC_Sign delay 5\n", script);
 		cr_expect(sign(&run, 10), "%s", run.f.found);
 		cr_expect_eq(signed_count(&run), 10);
 		cr_expect_eq(bench_calls("C_OpenSession "), 0);
@@ -182,21 +184,15 @@ Test(sign_many, one_session_stays_one)
 	}
 }
 
+Test(sign_many, one_session_stays_one)
+{
+	expect_one_session(1, "");
+}
+
 Test(sign_many, a_module_that_several_bring_down_is_used_by_one)
 {
-	for (size_t way = 0; way < COUNT(ways); way++) {
-		struct run run;
-
-		run_open(&run, way, AT_ONCE);
-		bench_tell("module manufacturer tpm2-software.github.io\n"
-			   "C_Sign delay 5\n");
-		cr_expect(sign(&run, 10), "%s", run.f.found);
-		cr_expect_eq(signed_count(&run), 10);
-		cr_expect_eq(bench_calls("C_OpenSession "), 0);
-		run_close(&run);
-		bench_close();
-		bench_open();
-	}
+	expect_one_session(AT_ONCE,
+	    "module manufacturer tpm2-software.github.io\n");
 }
 
 Test(sign_many, a_token_that_lends_no_more_sessions_signs_in_those_it_has)
