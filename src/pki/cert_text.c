@@ -52,15 +52,6 @@ directory_name_is_text(const GENERAL_NAME *name)
 	return text;
 }
 
-/* No text, but a size that everybody reads alike. */
-static bool
-address_has_its_size(const GENERAL_NAME *name)
-{
-	int len = ASN1_STRING_length(name->d.iPAddress);
-
-	return len == 4 || len == 16;
-}
-
 static bool
 is_text(const GENERAL_NAME *name)
 {
@@ -72,7 +63,7 @@ is_text(const GENERAL_NAME *name)
 		{ GEN_URI, host_is_text },
 		{ GEN_EMAIL, email_is_text },
 		{ GEN_DIRNAME, directory_name_is_text },
-		{ GEN_IPADD, address_has_its_size },
+		{ GEN_IPADD, general_name_is_plain },
 	};
 
 	for (size_t i = 0; i < COUNT(forms); i++)
